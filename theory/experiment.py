@@ -1,0 +1,341 @@
+"""Experiments: what to predict or measure, read from a TOML file in which nothing is ever evaluated."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from .errors import InputError
+from .modes import SpectralProblem
+from .optimizers import Filter, NaturalGradient, Optimizer, optimizer
+from .spectrum import PowerLaw
+from .target import Isotropic, PowerLawTarget
+
+Kind = Literal["gaussian", "relu", "data"]
+FeatureMap = Literal["linear", "relu"]
+
+PROBLEMS: dict[str, str] = {
+    "gaussian": "Gaussian random features of variance 1/N, a linear target with energies k^-(1+r)",
+    "relu": "ReLU random features and a ReLU teacher on power-law inputs (Ramani and Jain 2026)",
+    "data": "linear or ReLU random features of the inputs in a file, with its target column",
+}
+
+
+@dataclass(frozen=True)
+class ProblemSpec:
+    """The problem family; `s` has one entry a curve (empty for data).
+
+    r: None is isotropic. dim: None is infinite. noise: label-noise variance over the target's variance.
+    """
+
+    kind: Kind
+    s: tuple[float, ...] = ()
+    r: float | None = None
+    dim: int | None = 1000
+    noise: float = 0.0
+    path: str | None = None
+    target: str | None = None
+    features: FeatureMap = "linear"
+
+    def spectral(self, s: float) -> SpectralProblem:
+        """The Gaussian problem at spectral exponent s. Raises InputError."""
+        target = Isotropic() if self.r is None else PowerLawTarget(self.r)
+        return SpectralProblem(PowerLaw(s, self.dim), target, self.noise)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Training samples as a function of size: n = min(maximum, max(minimum, per_feature N))."""
+
+    per_feature: float = 0.0
+    minimum: float = math.inf
+    maximum: float = math.inf
+
+    def count(self, size: int) -> float:
+        """n for N = size; infinity is the population gradient."""
+        return min(self.maximum, max(self.minimum, self.per_feature * size))
+
+    @property
+    def infinite(self) -> bool:
+        """True where every size trains on the population."""
+        return math.isinf(self.minimum) and math.isinf(self.maximum)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment, checked: every field can be used as it stands."""
+
+    name: str
+    problem: ProblemSpec
+    sizes: tuple[int, ...]
+    samples: Samples
+    test_samples: int
+    optimizers: tuple[Optimizer, ...]
+    steps: tuple[int, ...]
+    eta: float
+    seeds: int
+    fit_from: int
+
+    @property
+    def fit_sizes(self) -> tuple[int, ...]:
+        """The sizes in the exponent fit, N >= fit_from."""
+        return tuple(n for n in self.sizes if n >= self.fit_from)
+
+    def with_(
+        self,
+        *,
+        sizes: Sequence[int] | None = None,
+        seeds: int | None = None,
+        steps: Sequence[int] | None = None,
+    ) -> Experiment:
+        """This experiment at other sizes, seeds or steps, checked again. Raises InputError."""
+        changed = replace(
+            self,
+            sizes=_sizes(list(sizes)) if sizes is not None else self.sizes,
+            seeds=_whole(seeds, "measure.seeds") if seeds is not None else self.seeds,
+            steps=_steps(list(steps)) if steps is not None else self.steps,
+        )
+        if not changed.fit_sizes:
+            changed = replace(changed, fit_from=changed.sizes[0])
+        return changed
+
+    def to_dict(self) -> dict[str, Any]:
+        """The experiment as plain JSON values, enough to make it again with `from_dict`."""
+        problem: dict[str, Any] = {"kind": self.problem.kind, "noise": self.problem.noise}
+        if self.problem.kind == "data":
+            problem |= {
+                "path": self.problem.path,
+                "target": self.problem.target,
+                "features": self.problem.features,
+            }
+        else:
+            problem |= {"s": list(self.problem.s), "dim": self.problem.dim or "inf"}
+        if self.problem.kind == "gaussian":
+            problem["r"] = "isotropic" if self.problem.r is None else self.problem.r
+        samples: Any = "inf"
+        if not self.samples.infinite:
+            samples = {
+                "per_feature": self.samples.per_feature,
+                "min": self.samples.minimum,
+                "max": self.samples.maximum if math.isfinite(self.samples.maximum) else "inf",
+            }
+        return {
+            "problem": problem,
+            "model": {"sizes": list(self.sizes), "samples": samples, "test_samples": self.test_samples},
+            "training": {
+                "optimizers": [o.name for o in self.optimizers],
+                "steps": list(self.steps),
+                "eta": self.eta,
+            },
+            "measure": {"seeds": self.seeds, "fit_from": self.fit_from},
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the content (not the name): equal experiments, equal fingerprints."""
+        return sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def presets() -> list[str]:
+    """Names of the experiments that ship with the package."""
+    folder = files(__package__) / "presets"
+    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def load_experiment(source: str, *, stdin: str | None = None) -> Experiment:
+    """An experiment from a preset's name, a TOML file, or `stdin` where source is '-'. Raises InputError."""
+    if source == "-":
+        return parse_experiment(stdin or "", "standard input")
+    if source in presets():
+        return parse_experiment(
+            (files(__package__) / "presets" / f"{source}.toml").read_text("utf-8"), source
+        )
+    path = Path(source)
+    if not path.is_file():
+        known = ", ".join(presets())
+        raise InputError(f"'{source}' is neither a preset ({known}) nor a file; give one of them.")
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"'{source}' cannot be read as text ({error}); give a TOML file.") from None
+    made = parse_experiment(text, path.stem)
+    if made.problem.path is not None and not Path(made.problem.path).is_absolute():
+        made = replace(made, problem=replace(made.problem, path=str(path.parent / made.problem.path)))
+    return made
+
+
+def parse_experiment(text: str, name: str) -> Experiment:
+    """An experiment from TOML text. Raises InputError."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name} is not TOML: {error}.") from None
+    return from_dict(content, name)
+
+
+_KEYS = {
+    "problem": {"kind", "s", "r", "dim", "noise", "path", "target", "features"},
+    "model": {"sizes", "samples", "test_samples"},
+    "training": {"optimizers", "steps", "eta"},
+    "measure": {"seeds", "fit_from"},
+}
+_PROBLEM_KEYS = {
+    "gaussian": {"kind", "s", "r", "dim", "noise"},
+    "relu": {"kind", "s", "dim", "noise"},
+    "data": {"kind", "path", "target", "features", "noise"},
+}
+
+
+def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
+    """An experiment from nested plain values, every key and value checked. Raises InputError."""
+    for section, keys in content.items():
+        if section not in _KEYS:
+            raise InputError(f"{name}: unknown section [{section}]; expected {', '.join(_KEYS)}.")
+        if not isinstance(keys, Mapping):
+            raise InputError(f"{name}: {section} is not a section; write [{section}] above its keys.")
+        for key in keys:
+            if key not in _KEYS[section]:
+                raise InputError(
+                    f"{name}: unknown key '{key}' in [{section}]; expected {', '.join(sorted(_KEYS[section]))}."
+                )
+    missing = [s for s in ("problem", "model", "training") if s not in content]
+    if missing:
+        raise InputError(f"{name}: section [{missing[0]}] is missing; see the example in the README.")
+    problem = _problem(content["problem"], name)
+    model, training, measure = content["model"], content["training"], content.get("measure", {})
+    sizes = _sizes(_need(model, "sizes", "model"))
+    samples = _samples(model.get("samples", "inf"))
+    optimizers = _optimizers(_need(training, "optimizers", "training"))
+    eta = _real(training.get("eta", 1.5), "training.eta")
+    stepped = [o for o in optimizers if isinstance(o, Filter) and not isinstance(o, NaturalGradient)]
+    if eta <= 0 or (eta >= 2 and stepped):
+        raise InputError(f"eta is {eta:g}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    if problem.kind == "relu" and samples.infinite:
+        raise InputError('samples = "inf" has no meaning for ReLU problems here; give a number of samples.')
+    seeds = _whole(measure.get("seeds", 10), "measure.seeds")
+    fit_from = _whole(measure.get("fit_from", sizes[0]), "measure.fit_from")
+    if fit_from > sizes[-1]:
+        raise InputError(
+            f"measure.fit_from is {fit_from}, but the largest size is {sizes[-1]}, so nothing is left to fit; "
+            f"try fit_from = {sizes[0]}."
+        )
+    return Experiment(
+        name=name,
+        problem=problem,
+        sizes=sizes,
+        samples=samples,
+        test_samples=_whole(model.get("test_samples", 5000), "model.test_samples"),
+        optimizers=optimizers,
+        steps=_steps(_need(training, "steps", "training")),
+        eta=eta,
+        seeds=seeds,
+        fit_from=fit_from,
+    )
+
+
+def _need(section: Mapping[str, Any], key: str, where: str) -> Any:
+    if key not in section:
+        raise InputError(f"[{where}] has no '{key}', which is needed; see the example in the README.")
+    return section[key]
+
+
+def _real(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{what} is {value!r}, but a finite number is expected.")
+    return float(value)
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"{what} is {value!r}, but a whole number of at least 1 is expected.")
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    entries = value if isinstance(value, list) else [value]
+    if not entries:
+        raise InputError(f"{what} is empty, but at least one entry is needed.")
+    return entries
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    return tuple(sorted({_whole(v, "model.sizes") for v in _list(value, "model.sizes")}))
+
+
+def _steps(value: Any) -> tuple[int, ...]:
+    return tuple(sorted({_whole(v, "training.steps") for v in _list(value, "training.steps")}))
+
+
+def _optimizers(value: Any) -> tuple[Optimizer, ...]:
+    names = _list(value, "training.optimizers")
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f'training.optimizers has {name!r}, but names such as "gd" are expected.')
+    return tuple(dict.fromkeys(optimizer(name) for name in names))
+
+
+def _samples(value: Any) -> Samples:
+    if value == "inf":
+        return Samples()
+    if isinstance(value, Mapping):
+        unknown = set(value) - {"per_feature", "min", "max"}
+        if unknown:
+            raise InputError(
+                f"model.samples has an unknown key '{sorted(unknown)[0]}'; expected per_feature, min, max."
+            )
+        top = value.get("max", "inf")
+        made = Samples(
+            per_feature=_real(value.get("per_feature", 0), "model.samples.per_feature"),
+            minimum=_whole(value.get("min", 1), "model.samples.min"),
+            maximum=math.inf if top == "inf" else _whole(top, "model.samples.max"),
+        )
+        if made.per_feature < 0 or made.minimum > made.maximum:
+            raise InputError("model.samples needs per_feature >= 0 and min <= max.")
+        return made
+    n = _whole(value, "model.samples")
+    return Samples(0.0, n, n)
+
+
+def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
+    kind = section.get("kind")
+    if kind not in _PROBLEM_KEYS:
+        raise InputError(f"{name}: problem.kind is {kind!r}, but one of {', '.join(PROBLEMS)} is expected.")
+    for key in section:
+        if key not in _PROBLEM_KEYS[kind]:
+            raise InputError(f"{name}: '{key}' has no meaning for a {kind} problem; remove it.")
+    noise = _real(section.get("noise", 0.0), "problem.noise")
+    if noise < 0:
+        raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
+    if kind == "data":
+        features = section.get("features", "linear")
+        if features not in ("linear", "relu"):
+            raise InputError(f"problem.features is {features!r}, but 'linear' or 'relu' is expected.")
+        path, target = _need(section, "path", "problem"), section.get("target")
+        if not isinstance(path, str) or not isinstance(target, str | None):
+            raise InputError("problem.path and problem.target must be strings.")
+        return ProblemSpec(kind="data", dim=None, noise=noise, path=path, target=target, features=features)
+    given = _list(_need(section, "s", "problem"), "problem.s")
+    s = tuple(dict.fromkeys(_real(v, "problem.s") for v in given))
+    r = section.get("r", "isotropic")
+    dim = section.get("dim", 1000)
+    made = ProblemSpec(
+        kind=kind,
+        s=s,
+        r=None if r == "isotropic" else _real(r, "problem.r"),
+        dim=None if dim == "inf" else _whole(dim, "problem.dim"),
+        noise=noise,
+    )
+    if kind == "relu" and made.dim is None:
+        raise InputError(
+            "dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000."
+        )
+    for value in s:
+        made.spectral(value)
+    return made
