@@ -154,9 +154,7 @@ def load_experiment(source: str, *, stdin: str | None = None) -> Experiment:
     if source == "-":
         return parse_experiment(stdin or "", "standard input")
     if source in presets():
-        return parse_experiment(
-            (files(__package__) / "presets" / f"{source}.toml").read_text("utf-8"), source
-        )
+        return parse_experiment((files(__package__) / "presets" / f"{source}.toml").read_text("utf-8"), source)
     path = Path(source)
     if not path.is_file():
         known = ", ".join(presets())
@@ -333,9 +331,7 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
         noise=noise,
     )
     if kind == "relu" and made.dim is None:
-        raise InputError(
-            "dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000."
-        )
+        raise InputError("dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000.")
     for value in s:
         made.spectral(value)
     return made

@@ -6,7 +6,7 @@ length, infinite ones included, is a few hundred weighted modes: the head one by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -25,7 +25,7 @@ _REACH = 1e4  # infinite tails: modes beyond REACH times the largest size act th
 class Modes:
     """Weighted modes: sum_k f(lambda_k, E_k) = sum_j weights_j f(eigenvalues_j, energies_j).
 
-    eigenvalues, energies, weights: shape (m,), eigenvalues falling, first weight 1.
+    eigenvalues, energies, weights: shape (m,); the two largest eigenvalues come first, each of weight 1.
     """
 
     eigenvalues: np.ndarray
@@ -59,7 +59,7 @@ class SpectralProblem:
     """
 
     spectrum: Spectrum
-    target: Target = Isotropic()
+    target: Target = field(default_factory=Isotropic)
     noise: float = 0.0
 
     def __post_init__(self) -> None:
@@ -93,9 +93,7 @@ class SpectralProblem:
         if isinstance(self.spectrum, Measured):
             values = np.array(self.spectrum.values)
         elif self.spectrum.dim is None:
-            raise InputError(
-                "dim is infinite, but modes can be listed only for a finite dim; try dim = 1000."
-            )
+            raise InputError("dim is infinite, but modes can be listed only for a finite dim; try dim = 1000.")
         else:
             values = np.arange(1, self.spectrum.dim + 1, dtype=float) ** -(1 + self.spectrum.s)
         if isinstance(self.target, MeasuredTarget):
@@ -109,7 +107,9 @@ class SpectralProblem:
 
         Cost: O(dim) up to a few thousand modes, O(log dim) beyond.
         """
-        if isinstance(self.spectrum, Measured) or (self.spectrum.dim or np.inf) <= 2 * _HEAD:
+        if isinstance(self.spectrum, Measured) or (self.spectrum.dim or np.inf) <= max(
+            2 * _HEAD, 2 * largest_size
+        ):
             return Modes.of(*self.dense())
         return _compressed(self.spectrum.s, self.source, self.spectrum.dim, largest_size)
 
@@ -121,13 +121,7 @@ def _compressed(s: float, r: float, dim: int | None, largest_size: int) -> Modes
     plus (f'(K + 1/2) - f'(dim + 1/2))/24, the slopes taken as differences f(k + 1) - f(k).
     """
     last = float(dim) + 0.5 if dim is not None else max(largest_size, _HEAD) * _REACH
-    start, stop = np.log(_HEAD + 0.5), np.log(last)
-    panels = max(1, int(np.ceil((stop - start) / _PANEL)))
-    edges = np.linspace(start, stop, panels + 1)
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
-    half = np.diff(edges)[:, None] / 2
-    log_k = (edges[:-1, None] + half * (node + 1)).ravel()
-    weights = (half * weight).ravel() * np.exp(log_k)
+    log_k, weights = log_panels(_HEAD, last)
     head = np.arange(1, _HEAD + 1, dtype=float)
     k = np.concatenate([head, [_HEAD, _HEAD + 1], np.exp(log_k)])
     weights = np.concatenate([np.ones(_HEAD), [-1 / 24, 1 / 24], weights])
@@ -143,3 +137,13 @@ def _compressed(s: float, r: float, dim: int | None, largest_size: int) -> Modes
         energies = np.append(energies, rest_energy / count)
         weights = np.append(weights, count)
     return Modes(eigenvalues, energies, weights)
+
+
+def log_panels(head: int, last: float) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre panels in log k from head + 1/2 to last: log k and weights, so that sum w f is int f dk."""
+    start, stop = np.log(head + 0.5), np.log(last)
+    edges = np.linspace(start, stop, max(1, int(np.ceil((stop - start) / _PANEL))) + 1)
+    node, weight = np.polynomial.legendre.leggauss(_NODES)
+    half = np.diff(edges)[:, None] / 2
+    log_k = (edges[:-1, None] + half * (node + 1)).ravel()
+    return log_k, (half * weight).ravel() * np.exp(log_k)

@@ -163,9 +163,7 @@ class BlockDiagonal(Optimizer):
 
     def __post_init__(self) -> None:
         if self.size < 1:
-            raise InputError(
-                f"The block size is {self.size}, but a block has at least one feature; try block:64."
-            )
+            raise InputError(f"The block size is {self.size}, but a block has at least one feature; try block:64.")
 
     @property
     def name(self) -> str:

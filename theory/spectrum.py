@@ -49,9 +49,7 @@ class Measured:
         if not self.values:
             raise InputError("The spectrum is empty, but at least one eigenvalue is needed.")
         if not all(math.isfinite(v) for v in self.values):
-            raise InputError(
-                "The spectrum has an entry that is not finite; remove NaN and infinite eigenvalues."
-            )
+            raise InputError("The spectrum has an entry that is not finite; remove NaN and infinite eigenvalues.")
         if min(self.values) < 0:
             raise InputError(
                 f"The spectrum has a negative eigenvalue ({min(self.values):g}), but a covariance has none; "

@@ -1,0 +1,69 @@
+"""optscaling alpha: the asymptotic exponent, its derivation and its sources."""
+
+from __future__ import annotations
+
+import click
+
+from .output import print_json
+
+
+@click.command(short_help="The scaling exponent of an optimizer, symbolic or as a number.")
+@click.argument("optimizer")
+@click.option("--s", help="Spectral exponent: eigenvalues k^-(1+s). Symbolic if left out.")
+@click.option(
+    "--r", help="Source exponent: target energies k^-(1+r). Isotropic (r = s) if left out; r for a symbol."
+)
+@click.option("--tau", help="Path exponent: T = N^tau steps. Symbolic if left out.")
+@click.option("--derive", is_flag=True, help="Show how it is derived, step by step.")
+@click.option("--latex", "as_latex", is_flag=True, help="The derivation as a LaTeX document.")
+@click.option("--cite", is_flag=True, help="BibTeX of the papers it rests on.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(
+    optimizer: str,
+    s: str | None,
+    r: str | None,
+    tau: str | None,
+    derive: bool,
+    as_latex: bool,
+    cite: bool,
+    as_json: bool,
+) -> None:
+    """The exponent alpha of OPTIMIZER in risk ~ N^-alpha along T = N^tau, as N grows.
+
+    Numbers may be fractions. `optscaling list` names the optimizers; power:p keeps p symbolic.
+
+    \b
+    optscaling alpha gd --s 1 --tau 1
+    optscaling alpha power:1/4 --s 1/2
+    optscaling alpha matrix-sign --r r --derive
+    """
+    from ..theory.exponent import alpha
+
+    result = alpha(optimizer, s, r, tau)
+    if not (derive or as_latex or cite):
+        if as_json:
+            print_json(result.to_json())
+        else:
+            click.echo(str(result))
+        return
+    from ..theory.derivation import derive as derivation_of
+
+    derivation = derivation_of(optimizer, s, r, tau)
+    if as_json:
+        content = result.to_json()
+        if derive:
+            content["derivation"] = derivation.to_json()
+        if as_latex:
+            content["latex"] = derivation.latex()
+        if cite:
+            content["bibtex"] = derivation.bibtex
+        print_json(content)
+        return
+    parts = []
+    if derive:
+        parts.append(str(derivation))
+    if as_latex:
+        parts.append(derivation.latex().rstrip())
+    if cite:
+        parts.append(derivation.bibtex or result.status)
+    click.echo("\n\n".join(parts))

@@ -1,0 +1,82 @@
+"""optscaling compare: a run against theory and published values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .figure_file import check_writable
+from .output import print_json, print_table
+from .progress import meter
+
+if TYPE_CHECKING:
+    import xarray
+
+    from ..compare.agreement import Comparison
+
+
+@click.command(short_help="Hold a run against theory and published values.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with figures.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(run: Path, report: Path | None, as_json: bool) -> None:
+    """Hold the run in the directory RUN against theory, and against published values where its set-up is theirs.
+
+    \b
+    optscaling compare runs/mine
+    optscaling compare runs/mine --report mine.html
+    """
+    if report is not None:
+        check_writable(report)
+    from ..sim import open_run
+
+    comparison, status = held_against_theory(open_run(run))
+    if report is not None:
+        from ..compare.report import write_report
+
+        write_report(comparison, report, command=click.get_current_context().obj)
+    files = {} if report is None else {"report": str(report)}
+    if as_json:
+        print_json(comparison_json(comparison, status) | {"run": str(run)} | files)
+    else:
+        show_comparison(comparison, status)
+        for name, path in files.items():
+            click.echo(f"{name}: {path}")
+
+
+def held_against_theory(run: xarray.Dataset) -> tuple[Comparison, str]:
+    """A run compared with the prediction of its own experiment; the sentence says why there is none, if so."""
+    from ..compare.agreement import compare
+    from ..compare.measurement import Measurement
+    from ..theory.errors import InputError
+    from ..theory.prediction import predict
+
+    measurement = Measurement.from_dataset(run)
+    prediction, status = None, "Predicted by finite-size theory."
+    try:
+        with meter("predict") as show:
+            prediction = predict(measurement.experiment, progress=show.fraction)
+    except InputError as error:
+        status = str(error)
+    return compare(measurement, prediction), status
+
+
+def comparison_json(comparison: Comparison, status: str) -> dict[str, Any]:
+    """The comparison as plain values, with what became of the prediction."""
+    made = comparison.prediction is not None
+    return comparison.to_json() | {"prediction": {"available": made, "status": status}}
+
+
+def show_comparison(comparison: Comparison, status: str) -> None:
+    """Print the answer, the table and what was found."""
+    from ..compare.headline import headline, supports
+    from ..compare.table import HEADINGS
+
+    click.echo(" ".join([headline(comparison), *supports(comparison)]) + "\n")
+    print_table(HEADINGS, [row.texts() for row in comparison.table()])
+    found = str(comparison).partition("\n\n")[2]  # what stands below its own, unfitted table
+    click.echo(f"\n{found}")
+    if comparison.prediction is None:
+        click.echo(f"Theory made no prediction: {status}")

@@ -1,0 +1,80 @@
+"""optscaling diagnose: whether the optimizer will change alpha on one's own data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .figure_file import check_figure, save_figure
+from .output import print_json
+from .progress import meter
+from .sizes import SIZES, Counts
+
+
+@click.command(short_help="Whether the optimizer will change alpha on your data.")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--target", metavar="NAME", help="The target's column in a table of features.")
+@click.option("--steps", type=int, metavar="T", help="Training steps you can afford.")
+@click.option("--sizes", type=SIZES, help="Model sizes N: a range A:B or a list A,B,C.")
+@click.option("--samples", type=int, metavar="n", help="Training samples.")
+@click.option("--noise", type=float, metavar="V", help="Label-noise variance over the target's variance.")
+@click.option(
+    "--features",
+    type=click.Choice(["linear", "relu"]),
+    default="linear",
+    show_default=True,
+    help="Random features of the inputs.",
+)
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Spectrum and exponents, as .png or .svg."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(
+    data: Path,
+    target: str | None,
+    steps: int | None,
+    sizes: Counts | None,
+    samples: int | None,
+    noise: float | None,
+    features: str,
+    figure: Path | None,
+    as_json: bool,
+) -> None:
+    """Say, for the data in DATA, which optimizers have a larger alpha than gradient descent.
+
+    DATA is a .csv, .npy or .npz file: one column of eigenvalues, or features with --target (npz: keys X and y).
+
+    \b
+    optscaling diagnose eigenvalues.csv --steps 1000 --sizes 64:4096
+    optscaling diagnose houses.csv --target price --figure houses.svg
+    """
+    check_figure(figure)
+    from ..compare.diagnose import diagnose
+
+    with meter("diagnose") as show:
+        diagnosis = diagnose(
+            data,
+            target,
+            steps=steps,
+            sizes=None if sizes is None else sizes.values,
+            samples=samples,
+            noise=noise,
+            features=features,
+            progress=show.fraction,
+        )
+    if figure is not None:
+        from matplotlib.figure import Figure
+
+        from ..compare.figure_diagnosis import plot_diagnosis
+
+        drawn = plot_diagnosis(diagnosis).figure
+        assert isinstance(drawn, Figure)
+        save_figure(drawn, figure)
+    files = {} if figure is None else {"figure": str(figure)}
+    if as_json:
+        print_json(diagnosis.to_json() | files)
+        return
+    click.echo(str(diagnosis))
+    for name, path in files.items():
+        click.echo(f"{name}: {path}")

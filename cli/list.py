@@ -1,0 +1,65 @@
+"""optscaling list: the names that other commands take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .output import print_json
+
+if TYPE_CHECKING:
+    from ..theory.experiment import Experiment
+
+
+@click.command(short_help="The optimizers, presets and problems there are.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(as_json: bool) -> None:
+    """The optimizers, presets and problems there are.
+
+    \b
+    optscaling list
+    optscaling list --json
+    """
+    from ..theory.experiment import PROBLEMS, load_experiment, presets
+    from ..theory.optimizers import KINDS, optimizer
+
+    named = {}
+    for kind in KINDS:
+        named[kind.keyword] = kind.summary
+        if kind is type(optimizer("matrix-sign")):
+            named["matrix-sign"] = "the same as power:1/2 (Muon proxy)"
+    found = {
+        "optimizers": named,
+        "presets": {name: _summary(load_experiment(name)) for name in presets()},
+        "problems": dict(PROBLEMS),
+    }
+    if as_json:
+        print_json(
+            {kind: [{"name": n, "summary": text} for n, text in each.items()] for kind, each in found.items()}
+        )
+        return
+    width = max(len(name) for each in found.values() for name in each)
+    blocks = [
+        "\n".join([kind, *(f"  {name.ljust(width)}  {text}" for name, text in each.items())])
+        for kind, each in found.items()
+    ]
+    click.echo("\n\n".join(blocks))
+
+
+def _summary(experiment: Experiment) -> str:
+    """What a preset measures, in a line."""
+
+    def span(values: tuple[float, ...]) -> str:
+        return f"{values[0]:.7g}" if len(values) == 1 else f"{min(values):.7g} to {max(values):.7g}"
+
+    parts: list[str] = [experiment.problem.kind]
+    if experiment.problem.s:
+        parts.append(f"s = {span(experiment.problem.s)}")
+    parts += [
+        f"N = {span(experiment.sizes)}",
+        f"T = {span(experiment.steps)}",
+        f"{len(experiment.optimizers)} optimizers",
+        f"{experiment.seeds} seeds",
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,57 @@
+"""optscaling simulate: measure an experiment into a run directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .experiment import read_experiment
+from .output import print_json
+from .progress import meter
+
+
+@click.command(short_help="Measure an experiment; a run that was stopped goes on.")
+@click.argument("experiment")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="RUN",
+    help="The run's directory; one that is there already goes on.",
+)
+@click.option("--memory", type=float, metavar="GB", help="Memory that may be used. No limit if left out.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(experiment: str, out: Path, memory: float | None, as_json: bool) -> None:
+    """Measure EXPERIMENT into the directory RUN, which then serves `optscaling compare`.
+
+    EXPERIMENT is a preset (see `optscaling list`), a TOML file, or - for standard input. Each finished cell is
+    kept, so the same command goes on where it was stopped.
+
+    \b
+    optscaling simulate mine.toml --out runs/mine
+    cat mine.toml | optscaling simulate - --out runs/mine --json
+    """
+    made = read_experiment(experiment)
+    from ..compare.measurement import Measurement
+    from ..sim import simulate
+    from .risks import measured_rows
+
+    with meter("simulate") as show:
+        run = simulate(made, out, memory_gb=memory, progress=show.sweep)
+    measurement = Measurement.from_dataset(run, made.name)
+    rows = measured_rows(measurement)
+    if as_json:
+        head = {
+            "run": str(out),
+            "experiment": made.to_dict(),
+            "fingerprint": made.fingerprint,
+            "seconds": measurement.seconds,
+        }
+        print_json(head | rows.to_json())
+        return
+    click.echo(
+        f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
+    )
+    rows.show()
+    click.echo(f"run: {out}")

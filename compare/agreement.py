@@ -1,0 +1,293 @@
+"""Agreement: measured, predicted and published exponents of a run, cell by cell and overall."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..theory.prediction import Prediction
+from .cell import Cell, RiskRatio
+from .fit import fit_exponent
+from .forecast import check_same_problem, predicted_alpha, predicted_curve
+from .loss_gap import LossGap, loss_gaps
+from .measurement import Measurement
+from .ordering import Ordering, check_ordering
+from .paired import exponent_gap
+from .published import PublishedTable, published_for
+from .table import HEADINGS, Row, aligned
+from .threshold import Threshold, predicted_thresholds
+
+if TYPE_CHECKING:
+    import xarray
+
+BASELINE = "gd"
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A run held against theory and, where its set-up is a paper's, against print.
+
+    cells: one for each (optimizer, s, T). thresholds: one for each T. orderings: one for each s at the headline T.
+    """
+
+    measurement: Measurement
+    prediction: Prediction | None
+    published: PublishedTable | None
+    cells: tuple[Cell, ...]
+    thresholds: tuple[Threshold, ...]
+    orderings: tuple[Ordering, ...]
+    loss_gaps: tuple[LossGap, ...]
+
+    @property
+    def steps(self) -> int:
+        """The headline T: that of the published values where the run has it, else the last."""
+        return headline_steps(self.measurement, self.published)
+
+    @property
+    def threshold(self) -> Threshold:
+        """The threshold at the headline T."""
+        return next(t for t in self.thresholds if t.steps == self.steps)
+
+    def cell(self, optimizer: str, s: float | None, steps: int | None = None) -> Cell:
+        """One cell, at the headline T unless given. Raises KeyError."""
+        wanted = (optimizer, s, self.steps if steps is None else steps)
+        for cell in self.cells:
+            if (cell.optimizer, cell.s, cell.steps) == wanted:
+                return cell
+        raise KeyError(wanted)
+
+    def table(self, steps: int | None = None) -> list[Row]:
+        """The rows at one T, the headline's unless given, ordered by s and then as in the run."""
+        at = self.steps if steps is None else steps
+        return [Row(c) for s in self.measurement.s for c in self.cells if c.s == s and c.steps == at]
+
+    @property
+    def judged(self) -> tuple[Cell, ...]:
+        """The cells in which prediction and measurement could be held against each other."""
+        return tuple(c for c in self.cells if c.agrees is not None)
+
+    @property
+    def rms_z(self) -> float | None:
+        """Root mean square of the cells' z: well below 1 the errors are stated too large, well above too small."""
+        found = [c.z for c in self.judged if c.z is not None]
+        return math.sqrt(sum(z * z for z in found) / len(found)) if found else None
+
+    @property
+    def status(self) -> str:
+        """Overall agreement with theory, in a few sentences."""
+        judged, agree = self.judged, sum(c.agrees is True for c in self.judged)
+        if self.prediction is None:
+            return "No prediction was given, so there is nothing to hold the measurement against."
+        if not judged:
+            return "No cell has both a prediction and a Monte Carlo error; run two seeds or more."
+        expected = 0.05 * len(judged)
+        text = (
+            f"{agree} of {len(judged)} cells agree within 95 %; if every prediction were right, "
+            f"about {expected:.1f} would miss by chance (in groups, because cells share draws)."
+        )
+        sizes = [abs(c.difference) for c in judged if c.difference is not None]
+        text += f" The root mean square of z is {self.rms_z:.2f}, where right errors give about 1."
+        return f"{text} The median difference of alpha is {median(sizes):.4f}, the largest {max(sizes):.4f}."
+
+    def agreement(self) -> dict[str, Any]:
+        """Overall agreement as plain values."""
+        judged = self.judged
+        held = [c for c in self.cells if c.inside_printed is not None]
+        ratios = [
+            (q, c, n)
+            for c in self.cells
+            if c.risk is not None
+            for n, q in zip(c.risk.sizes, c.risk.ratios, strict=True)
+            if q is not None
+        ]
+        worst = max(ratios, key=lambda item: abs(np.log(item[0])), default=None)
+
+        def middle(values: Sequence[float | None]) -> float | None:
+            known = [v for v in values if v is not None]
+            return float(median(known)) if known else None
+
+        return {
+            "cells": len(self.cells),
+            "compared": len(judged),
+            "agree": sum(c.agrees is True for c in judged),
+            "rms_z": self.rms_z,
+            "expected_misses": 0.05 * len(judged),
+            "errors": {
+                "monte_carlo": middle([c.monte_carlo for c in self.cells]),
+                "one_draw": middle([c.one_draw for c in self.cells]),
+                "theory": middle([c.theory for c in self.cells]),
+            },
+            "risk_ratio": {
+                "median_deviation": middle([abs(q - 1) for q, _, _ in ratios]),
+                "mean": float(np.exp(np.mean([np.log(q) for q, _, _ in ratios]))) if ratios else None,
+                "worst": None
+                if worst is None
+                else {
+                    "value": worst[0],
+                    "optimizer": worst[1].optimizer,
+                    "s": worst[1].s,
+                    "N": worst[2],
+                    "steps": worst[1].steps,
+                },
+            },
+            "published": {
+                "title": None if self.published is None else self.published.title,
+                "compared": len(held),
+                "inside_printed": sum(c.inside_printed is True for c in held),
+                "inside_widened": sum(c.inside_widened is True for c in held),
+                "loss_gap": [gap.to_json() for gap in self.loss_gaps],
+            },
+            "ordering": [ordering.to_json() for ordering in self.orderings],
+            "status": self.status,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, None for what is not available."""
+        made = self.measurement
+        return {
+            "experiment": made.experiment.to_dict(),
+            "fingerprint": made.fingerprint,
+            "version": made.version,
+            "seconds": made.seconds,
+            "steps": self.steps,
+            "cells": [cell.to_json() for cell in self.cells],
+            "agreement": self.agreement(),
+            "threshold": self.threshold.to_json() | {"by_steps": [t.to_json() for t in self.thresholds]},
+            "notes": {} if self.prediction is None else dict(self.prediction.notes),
+        }
+
+    def __str__(self) -> str:
+        parts = [aligned([HEADINGS, *(row.texts() for row in self.table())]), "", self.status]
+        held = self.agreement()["published"]
+        if held["compared"]:
+            parts.append(
+                f"Of {held['compared']} published values {held['inside_printed']} hold the measured one in their "
+                f"interval as printed and {held['inside_widened']} in their t interval."
+            )
+        parts += [ordering.sentence for ordering in self.orderings]
+        parts.append(self.threshold.status)
+        return "\n".join(parts)
+
+
+def headline_steps(measurement: Measurement, published: PublishedTable | None) -> int:
+    """The T to show: the published one where the run has it, else the last."""
+    if published is not None and published.steps in measurement.steps:
+        return published.steps
+    return measurement.steps[-1]
+
+
+def compare(
+    run: xarray.Dataset | Measurement,
+    prediction: Prediction | None = None,
+    published: PublishedTable | None = None,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Comparison:
+    """Hold a run against a prediction and against published exponents.
+
+    run: a Dataset as `simulate` makes it. prediction: finite-size theory of the same experiment. published: a
+    table; None looks for one whose set-up is the run's. draws, seed: of the bootstrap. Raises InputError.
+    """
+    made = run if isinstance(run, Measurement) else Measurement.from_dataset(run)
+    if prediction is not None:
+        check_same_problem(prediction, made.experiment)
+    table = published_for(made.experiment) if published is None else published
+    window = (float(made.experiment.fit_from), float(made.sizes[-1]))
+    cells = tuple(
+        _cell(made, name, s, steps, window, prediction, table, draws, seed)
+        for name in made.optimizers
+        for s in made.s
+        for steps in made.steps
+    )
+    measured = {(c.optimizer, c.s, c.steps): c for c in cells}
+    steps = headline_steps(made, table)
+    orderings = tuple(
+        check_ordering(
+            made,
+            s,
+            steps,
+            window=window,
+            alphas={o: measured[o, s, steps].measured.value for o in made.optimizers},
+            draws=draws,
+            seed=seed,
+        )
+        for s in made.s
+    )
+    thresholds = tuple(_threshold(made, t, measured, window, draws, seed) for t in made.steps)
+    return Comparison(made, prediction, table, cells, thresholds, orderings, loss_gaps(made, table, steps))
+
+
+def _cell(
+    made: Measurement,
+    name: str,
+    s: float | None,
+    steps: int,
+    window: tuple[float, float],
+    prediction: Prediction | None,
+    table: PublishedTable | None,
+    draws: int,
+    seed: int,
+) -> Cell:
+    fit = fit_exponent(made.sizes, made.cell(name, s, steps), window=window, draws=draws, seed=seed)
+    predicted = ratio = None
+    if prediction is not None:
+        risk, error = predicted_curve(prediction, name, s, steps, made.sizes)
+        ratio = RiskRatio.of(made.sizes, risk, made.mean(name, s, steps))
+        used = [made.sizes.index(int(n)) for n in fit.sizes]
+        sizes = tuple(made.sizes[i] for i in used)
+        predicted = predicted_alpha(sizes, risk[used], error[used], prediction.notes.get(name, ""))
+    return Cell(
+        optimizer=name,
+        s=s,
+        steps=steps,
+        measured=fit,
+        predicted=predicted,
+        published=None if table is None else table.lookup(name, s, steps),
+        comparable=table is not None and fit.sizes == table.fit_sizes,
+        risk=ratio,
+    )
+
+
+def _threshold(
+    made: Measurement,
+    steps: int,
+    cells: dict[tuple[str, float | None, int], Cell],
+    window: tuple[float, float],
+    draws: int,
+    seed: int,
+) -> Threshold:
+    best = preconditioned(made, steps, cells)
+    problem, eta = made.experiment.problem, made.experiment.eta
+    known = predicted_thresholds(best or "natural-gradient", BASELINE, steps, made.sizes, eta, problem.r)
+    gaps = []
+    if best is not None and BASELINE in made.optimizers:
+        for s in made.s:
+            pair = [cells[name, s, steps].predicted for name in (best, BASELINE)]
+            values = [p.value if p is not None else None for p in pair]
+            predicted = None if values[0] is None or values[1] is None else values[0] - values[1]
+            gaps.append(
+                exponent_gap(
+                    made, best, BASELINE, s, steps, window=window, draws=draws, seed=seed, predicted=predicted
+                )
+            )
+    return Threshold(steps, best if gaps else None, BASELINE, known, tuple(gaps))
+
+
+def preconditioned(made: Measurement, steps: int, cells: dict[tuple[str, float | None, int], Cell]) -> str | None:
+    """The natural gradient where the run has it, else the preconditioned optimizer of the largest mean alpha."""
+    for name in made.optimizers:
+        if name.partition(":")[0] == "natural-gradient":
+            return name
+    means = {}
+    for name in made.optimizers:
+        values = [cells[name, s, steps].measured.value for s in made.s]
+        known = [v for v in values if v is not None]
+        if name not in (BASELINE, "sign") and known:
+            means[name] = sum(known) / len(known)
+    return max(means, key=lambda name: means[name]) if means else None

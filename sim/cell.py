@@ -1,0 +1,137 @@
+"""One cell: every optimizer at every T for one (s, N, seed), from one draw."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from ..theory.experiment import Experiment
+from ..theory.optimizers import Sign
+from .device import Device, device
+from .draw import Population, Problem, Sampled
+from .factor import factorise, factorise_population, families, family, is_linear
+from .gaussian import GaussianProblem
+from .relu import ReluProblem
+from .sign import SignRun, sign_descent
+from .tabular import TabularProblem
+
+_FILTER = ("filter", 0)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell measured; NaN where a quantity has no meaning for the experiment.
+
+    risk: shape (optimizer, T). largest, rank: largest eigenvalue of G and the number that are not zero within
+    rounding, where some optimizer is a filter. floor: the risk no weights can go below (populations only).
+    sign_step: the step sign descent chose. unreachable: see TabularProblem. samples: n. seconds: time taken.
+    """
+
+    risk: np.ndarray
+    largest: float = math.nan
+    rank: float = math.nan
+    floor: float = math.nan
+    sign_step: float = math.nan
+    unreachable: float = math.nan
+    samples: float = math.nan
+    seconds: float = math.nan
+
+
+def problem_of(experiment: Experiment) -> Problem:
+    """The experiment's problem, ready to draw from. Raises InputError."""
+    match experiment.problem.kind:
+        case "gaussian":
+            return GaussianProblem(experiment)
+        case "relu":
+            return ReluProblem(experiment)
+        case "data":
+            return TabularProblem(experiment)
+
+
+def measure(
+    experiment: Experiment,
+    problem: Problem,
+    s: float,
+    size: int,
+    seed: int,
+    depth: int = 2,
+    on: Device | None = None,
+) -> Cell:
+    """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
+    started = time.perf_counter()
+    draw, machine = problem.draw(s, size, seed), on or device()
+    if isinstance(draw, Population):
+        cell = _in_law(experiment, draw, machine)
+    else:
+        cell = _on_rows(experiment, draw, depth, machine)
+    risk = np.where(np.isfinite(cell.risk), cell.risk, np.nan)
+    seconds = time.perf_counter() - started
+    return replace(cell, risk=risk, unreachable=draw.unreachable, seconds=seconds)
+
+
+def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
+    """Population gradients: risks straight from singular values, no weights formed but for sign descent."""
+    steps, size = np.array(experiment.steps), draw.matrix.shape[1]
+    kinds = families(experiment.optimizers, size)
+    tasks = [partial(factorise_population, kind, draw.matrix, on) for kind in kinds]
+    factors = dict(zip(kinds, on.together(tasks, max(draw.matrix.shape)), strict=True))
+    risks = []
+    run: SignRun | None = None
+    for rule in experiment.optimizers:
+        if is_linear(rule):
+            risks.append(factors[family(rule, size)].risk(rule, draw.target, steps, experiment.eta))
+        elif isinstance(rule, Sign):
+            gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
+            run = sign_descent(gram, moment, steps, rule.steps_tried)
+            risks.append(draw.risk(run.weights))
+    cell = Cell(
+        np.stack(risks),
+        floor=next(iter(factors.values())).floor(draw.target) if factors else math.nan,
+        sign_step=run.step if run else math.nan,
+        samples=math.inf,
+    )
+    if _FILTER not in factors:
+        return cell
+    values = factors[_FILTER].values
+    return replace(cell, largest=float(values.max()), rank=float(len(values)))
+
+
+def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> Cell:
+    """Training rows: stream them into G and b, then weights for every optimizer and T, then one test pass."""
+    steps, size = np.array(experiment.steps), draw.matrix.shape[1]
+    sums = on.sums(draw.train(depth), draw.matrix, draw.rectify)
+    combination = draw.combination(sums.labels, sums.rows)
+    gram = sums.gram
+    gram /= sums.rows
+    moment = sums.cross @ combination / sums.rows
+    kinds = families(experiment.optimizers, size)
+    factors = dict(
+        zip(kinds, on.together([partial(factorise, kind, gram, on) for kind in kinds], size), strict=True)
+    )
+    weights = []
+    run: SignRun | None = None
+    for rule in experiment.optimizers:
+        if is_linear(rule):
+            factor = factors[family(rule, size)]
+            weights.append(factor.weights(rule, moment, steps, experiment.eta, draw.samples))
+        elif isinstance(rule, Sign):
+            run = sign_descent(gram, moment, steps, rule.steps_tried)
+            weights.append(run.weights)
+    columns = np.concatenate(weights, axis=1)
+    if isinstance(draw.test, Population):
+        risk = draw.test.risk(columns)
+    else:
+        clean = combination * (1, 1, 0)
+        risk = on.errors(draw.test(depth), draw.matrix, draw.rectify, columns, clean)
+    values = factors[_FILTER].values if _FILTER in factors else None
+    return Cell(
+        risk.reshape(len(weights), len(steps)),
+        largest=float(values.max()) if values is not None else math.nan,
+        rank=float(len(values)) if values is not None else math.nan,
+        sign_step=run.step if run else math.nan,
+        samples=draw.samples,
+    )

@@ -1,0 +1,85 @@
+"""One cell's draw: what the trained weights see of a problem, either its population or training rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from ..theory.errors import InputError
+
+
+class Rows(NamedTuple):
+    """A block of rows.
+
+    inputs: shape (rows, dim). labels: shape (rows, 3), the clean target, ones, and unit label noise (or zeros).
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Population:
+    """A linear problem in law: risk(a) = |t - A a|^2, G = A'A, b = A't.
+
+    matrix: A, shape (dim, N). target: t, shape (dim,), |t| = 1 in units of the target's variance.
+    """
+
+    matrix: np.ndarray
+    target: np.ndarray
+    unreachable: float = math.nan
+
+    def risk(self, weights: np.ndarray) -> np.ndarray:
+        """Risks, shape (k,), of weights of shape (N, k)."""
+        left = self.target[:, None] - self.matrix @ weights
+        return np.einsum("ik,ik->k", left, left)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Training rows, read block by block, and what to test on.
+
+    Features are f(inputs @ matrix), with f the identity or, where `rectify`, ReLU.
+    matrix: shape (dim, N). samples: n as the ridge knows it (infinite where the rows are the population).
+    train: iterates the blocks, `depth` of them ahead. noise: label-noise variance over the target's variance.
+    standardised: whether targets are centred and scaled by the training set's mean and deviation.
+    test: the population where risk is known in law, otherwise blocks of test rows.
+    """
+
+    matrix: np.ndarray
+    rectify: bool
+    samples: float
+    train: Callable[[int], Iterator[Rows]]
+    noise: float
+    standardised: bool
+    test: Population | Callable[[int], Iterator[Rows]]
+    unreachable: float = math.nan
+
+    def combination(self, label_sums: np.ndarray, rows: float) -> np.ndarray:
+        """Weights, shape (3,), that make of the label columns the target trained on.
+
+        label_sums: labels' labels over all training rows, shape (3, 3). Raises InputError.
+        """
+        if not self.standardised:
+            return np.array([1.0, 0.0, math.sqrt(self.noise)])
+        mean = label_sums[0, 1] / rows
+        variance = label_sums[0, 0] / rows - mean**2
+        if not variance > 1e-14 * (label_sums[0, 0] / rows):
+            raise InputError("The target does not vary over the training rows, so there is nothing to learn.")
+        scale = math.sqrt(variance)
+        return np.array([1 / scale, -mean / scale, math.sqrt(self.noise)])
+
+
+Draw = Population | Sampled
+
+
+class Problem(Protocol):
+    """A family of draws."""
+
+    def draw(self, s: float, size: int, seed: int) -> Draw:
+        """The draw of one cell, the same whenever it is asked for."""
+        ...

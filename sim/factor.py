@@ -1,0 +1,159 @@
+"""Factorisations: one of them gives a linear optimizer's weights, or its risk, after any number of steps.
+
+With P the preconditioner, the iteration a <- a - eta (G a - b) P moves each eigenvector of P^(1/2) G P^(1/2) by
+itself. Filters, for which P is a function of G, share the factorisation of G; `diagonal` and each block size have
+their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+import numpy as np
+
+from ..theory.errors import InputError
+from ..theory.optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, NaturalGradient, Optimizer, Sign
+from .device import Device
+
+_EPS = float(np.finfo(float).eps)
+
+
+def is_linear(rule: Optimizer) -> TypeGuard[Filter | Diagonal | BlockDiagonal]:
+    """True where a factorisation replaces the steps."""
+    return isinstance(rule, Filter | Diagonal | BlockDiagonal)
+
+
+def check_known(rules: Sequence[Optimizer]) -> None:
+    """Raises InputError where an optimizer can be neither factorised nor stepped."""
+    for rule in rules:
+        if not is_linear(rule) and not isinstance(rule, Sign):
+            raise InputError(f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B or a filter.")
+
+
+def family(rule: Optimizer, size: int) -> tuple[str, int]:
+    """Optimizers of one family share a factorisation."""
+    if isinstance(rule, BlockDiagonal):
+        return ("block", min(rule.size, size))
+    return ("diagonal", 0) if isinstance(rule, Diagonal) else ("filter", 0)
+
+
+def families(rules: Sequence[Optimizer], size: int) -> list[tuple[str, int]]:
+    """The factorisations that linear optimizers need."""
+    return list(dict.fromkeys(family(rule, size) for rule in rules if is_linear(rule)))
+
+
+def left_over(rule: Optimizer, values: np.ndarray, steps: np.ndarray, eta: float, samples: float) -> np.ndarray:
+    """h_T on positive eigenvalues of P G (of G for filters), shape (r, steps).
+
+    values: shape (r,), largest first or last; steps: shape (T,).
+    """
+    largest = values.max()
+    x = (values / largest)[:, None]
+    if isinstance(rule, NaturalGradient):
+        residual = rule.residual(x, steps, eta, rule.delta(samples, float(largest)))
+    elif isinstance(rule, Filter):
+        residual = rule.residual(x, steps, eta)
+    else:
+        residual = GradientDescent().residual(x, steps, eta)
+    return np.broadcast_to(residual, (len(values), len(steps)))
+
+
+@dataclass(frozen=True)
+class Factor:
+    """P G = S diag(values) S^(-1) as far as it is not zero: P = S S' there, and S' G S = diag(values).
+
+    values: shape (r,), positive. basis: S, shape (N, r).
+    """
+
+    values: np.ndarray
+    basis: np.ndarray
+
+    def weights(
+        self, rule: Optimizer, moment: np.ndarray, steps: np.ndarray, eta: float, samples: float
+    ) -> np.ndarray:
+        """a_T = S diag((1 - h_T(x))/x) S'b, shape (N, T); what has a zero eigenvalue stays unlearned."""
+        learned = 1 - left_over(rule, self.values, steps, eta, samples)
+        return self.basis @ (learned * ((self.basis.T @ moment) / self.values)[:, None])
+
+
+def factorise(kind: tuple[str, int], gram: np.ndarray, device: Device) -> Factor:
+    """Factorise for one family. Eigenvalues below N eps times the largest count as zero.
+
+    gram: G, shape (N, N).
+    """
+    if kind[0] == "filter":
+        return Factor(*_positive(gram, device))
+    if kind[0] == "diagonal":
+        diagonal = np.diag(gram)
+        root = np.zeros(len(gram))
+        np.power(diagonal, -0.25, out=root, where=diagonal > 0)
+        values, vectors = _positive(root[:, None] * gram * root, device)
+        return Factor(values, root[:, None] * vectors)
+    whitening = []
+    for start in range(0, len(gram), kind[1]):
+        block = slice(start, start + kind[1])
+        values, vectors = _positive(gram[block, block], device)
+        whitening.append((block, vectors / np.sqrt(values)))
+    half = np.concatenate([gram[:, block] @ white for block, white in whitening], axis=1)
+    whole = np.concatenate([white.T @ half[block] for block, white in whitening], axis=0)
+    values, vectors = _positive((whole + whole.T) / 2, device)
+    basis = np.empty((len(gram), len(values)))
+    start = 0
+    for block, white in whitening:
+        stop = start + white.shape[1]
+        basis[block] = white @ vectors[start:stop]
+        start = stop
+    return Factor(values, basis)
+
+
+def _positive(matrix: np.ndarray, device: Device) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues that are not zero within rounding, and their eigenvectors."""
+    values, vectors = device.eigh(matrix)
+    kept = values > len(matrix) * _EPS * values[-1]
+    return (values, vectors) if kept.all() else (values[kept], vectors[:, kept])
+
+
+@dataclass(frozen=True)
+class PopulationFactor:
+    """A P A' = U diag(values) U', for a population with features A and preconditioner P.
+
+    Singular values of A are twice as accurate, in digits, as eigenvalues of A'A. values: shape (r,), positive.
+    vectors: U, shape (dim, r).
+    """
+
+    values: np.ndarray
+    vectors: np.ndarray
+
+    def floor(self, target: np.ndarray) -> float:
+        """|t - U U't|^2, what no weights can learn."""
+        left = target - self.vectors @ (self.vectors.T @ target)
+        return float(left @ left)
+
+    def risk(self, rule: Optimizer, target: np.ndarray, steps: np.ndarray, eta: float) -> np.ndarray:
+        """floor + sum_i h_T(x_i)^2 (U't)_i^2, shape (T,)."""
+        seen = (self.vectors.T @ target) ** 2
+        residual = left_over(rule, self.values, steps, eta, np.inf)
+        return self.floor(target) + seen @ residual**2
+
+
+def factorise_population(kind: tuple[str, int], matrix: np.ndarray, device: Device) -> PopulationFactor:
+    """Factorise for one family from the features themselves. matrix: A, shape (dim, N)."""
+    if kind[0] == "diagonal":
+        length = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
+        root = np.zeros(len(length))
+        np.power(length, -0.5, out=root, where=length > 0)
+        matrix = matrix * root
+    elif kind[0] == "block":
+        starts = range(0, matrix.shape[1], kind[1])
+        matrix = np.concatenate([_range(matrix[:, i : i + kind[1]], device)[1] for i in starts], axis=1)
+    singular, vectors = _range(matrix, device)
+    return PopulationFactor(singular**2, vectors)
+
+
+def _range(matrix: np.ndarray, device: Device) -> tuple[np.ndarray, np.ndarray]:
+    """Singular values that are not zero within rounding, and their left vectors."""
+    vectors, values = device.left(matrix)
+    kept = values > max(matrix.shape) * _EPS * values[0]
+    return values[kept], vectors[:, kept]

@@ -1,0 +1,56 @@
+"""The Gaussian problem: Gaussian random features of Gaussian inputs, a linear target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..theory.errors import InputError
+from ..theory.experiment import Experiment
+from .draw import Draw, Population, Rows, Sampled
+from .streams import CellSeed, Stream, ahead, blocks
+
+
+@dataclass(frozen=True)
+class GaussianProblem:
+    """x ~ N(0, diag(lambda)), features phi_j.x with phi_j ~ N(0, I/N), target sum_k sqrt(E_k) x_k/sqrt(lambda_k).
+
+    In coordinates z = x/sqrt(lambda) the features are z'A with A = diag(sqrt(lambda)) Phi, shape (dim, N), and
+    risk(a) = |t - A a|^2 with t_k = sqrt(E_k / sum E). Raises InputError where dim is infinite.
+    """
+
+    experiment: Experiment
+
+    def __post_init__(self) -> None:
+        if self.experiment.problem.dim is None:
+            raise InputError(
+                "dim is infinite, but a simulation draws every mode; give a finite dim, or use predict instead."
+            )
+
+    def draw(self, s: float, size: int, seed: int) -> Draw:
+        """The draw of one cell."""
+        problem = self.experiment.problem.spectral(s)
+        eigenvalues, energies = problem.dense()
+        cell = CellSeed(s, size, seed)
+        matrix = cell.normal(Stream.FEATURES, len(eigenvalues), size)
+        matrix *= np.sqrt(eigenvalues / size)[:, None]
+        population = Population(matrix, np.sqrt(energies / energies.sum()))
+        n = self.experiment.samples.count(size)
+        if math.isinf(n):
+            return population
+        cuts = blocks(round(n))
+        noisy = problem.noise > 0
+
+        def rows(block: int) -> Rows:
+            count = cuts[block].stop - cuts[block].start
+            inputs = cell.normal(Stream.TRAIN, count, len(eigenvalues), block)
+            noise = cell.normal(Stream.NOISE, count, 1, block)[:, 0] if noisy else np.zeros(count)
+            return Rows(inputs, np.stack([inputs @ population.target, np.ones(count), noise], axis=1))
+
+        def train(depth: int) -> Iterator[Rows]:
+            return ahead(rows, len(cuts), depth)
+
+        return Sampled(matrix, False, round(n), train, problem.noise, False, population)

@@ -1,0 +1,29 @@
+"""Matrix products on the host, all through one BLAS.
+
+numpy and scipy each bring a BLAS with threads of its own, and idle threads of one spin for a while on the cores
+the other needs: products that alternate between the two take nearly twice as long. So all that is done once a
+block of rows goes through scipy's, which has the symmetric product.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg.blas import dgemm, dsyrk
+
+
+def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """left @ right for float64 matrices whose rows are contiguous; the result's rows are too."""
+    return dgemm(1.0, right.T, left.T).T
+
+
+def add_square(gram: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """gram + rows' rows in its lower triangle, in place where gram is in Fortran order.
+
+    gram: shape (N, N). rows: shape (m, N), rows contiguous.
+    """
+    return dsyrk(1.0, rows.T, beta=1.0, c=gram, lower=1, overwrite_c=1)
+
+
+def add_cross(cross: np.ndarray, rows: np.ndarray, labels: np.ndarray) -> None:
+    """Add rows' labels to cross, shape (N, c), in place. rows: shape (m, N). labels: shape (m, c)."""
+    cross += dgemm(1.0, rows.T, labels)

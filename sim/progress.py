@@ -1,0 +1,21 @@
+"""Progress: how far a sweep is, weighed by what its cells cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is.
+
+    fraction: of the estimated cost, from 0 to 1. done, total: cells. elapsed: seconds since the start.
+    remaining: seconds, or None before anything was computed. label: the cell just done.
+    """
+
+    fraction: float
+    done: int
+    total: int
+    elapsed: float
+    remaining: float | None
+    label: str

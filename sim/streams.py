@@ -1,0 +1,87 @@
+"""Random streams: every draw is a function of (seed, s, N, what is drawn, block of rows) and of nothing else.
+
+A block of rows has its own stream and a fixed length, so results depend neither on the order in which cells run,
+nor on what else the experiment holds, nor on threads or memory.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeVar
+
+import numpy as np
+
+BLOCK_ROWS = 1024
+SEED_RULE = (
+    "numpy PCG64 from SeedSequence((seed, bits of s as float64, N, stream, block)), rows in blocks of 1024; "
+    "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0)"
+)
+
+_Drawn = TypeVar("_Drawn")
+
+
+class Stream(IntEnum):
+    """What a stream of random numbers is for."""
+
+    TEACHER = 0
+    FEATURES = 1
+    TRAIN = 2
+    NOISE = 3
+    TEST = 4
+    SPLIT = 5
+
+
+@dataclass(frozen=True)
+class CellSeed:
+    """The seed of one cell: spectral exponent s (NaN for data), size N, and the seed's number."""
+
+    s: float
+    size: int
+    seed: int
+
+    def generator(self, stream: Stream, block: int = 0) -> np.random.Generator:
+        """The generator of one block of one stream; the teacher and the split are shared by all sizes."""
+        shared = stream in (Stream.TEACHER, Stream.SPLIT)
+        s = math.nan if math.isnan(self.s) else self.s + 0.0  # one NaN, one zero
+        bits = struct.unpack("<Q", struct.pack("<d", s))[0]
+        entropy = (self.seed, bits, 0 if shared else self.size, int(stream), block)
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+
+    def normal(self, stream: Stream, rows: int, columns: int, block: int = 0) -> np.ndarray:
+        """Standard normal numbers of shape (rows, columns)."""
+        return self.generator(stream, block).standard_normal((rows, columns))
+
+
+def blocks(rows: int) -> list[slice]:
+    """Rows 0..rows-1 cut into slices of at most BLOCK_ROWS."""
+    return [slice(start, min(start + BLOCK_ROWS, rows)) for start in range(0, rows, BLOCK_ROWS)]
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def ahead(make: Callable[[int], _Drawn], count: int, depth: int) -> Iterator[_Drawn]:
+    """make(0), ..., make(count - 1) in order, up to `depth` of them made ahead in threads; depth 0 makes none."""
+    if depth < 1 or count < 2:
+        yield from map(make, range(count))
+        return
+    with ThreadPoolExecutor(min(depth, cores())) as pool:
+        waiting: deque[Future[_Drawn]] = deque(pool.submit(make, i) for i in range(min(depth, count)))
+        try:
+            for following in range(len(waiting), count + len(waiting)):
+                ready = waiting.popleft().result()
+                if following < count:
+                    waiting.append(pool.submit(make, following))
+                yield ready
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,146 @@
+"""A sweep: every cell of an experiment, measured or read back, in one Dataset."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ..theory.experiment import Experiment
+from .cell import Cell, measure, problem_of
+from .cost import depth_within, operations
+from .device import device
+from .factor import check_known
+from .progress import Progress
+from .run import Run
+from .streams import SEED_RULE, cores
+from .tabular import TabularProblem
+
+Key = tuple[float, int, int]
+
+_DIAGNOSTICS = {
+    "largest": "largest eigenvalue of the feature Gram matrix G",
+    "rank": "eigenvalues of G that are not zero within rounding",
+    "floor": "risk no weights can go below (population gradients)",
+    "sign_step": "step size sign descent chose by its training loss at the last T",
+    "unreachable": "share of the file's target that no linear function of the inputs explains",
+    "samples": "training samples n",
+    "seconds": "time the cell took",
+}
+
+
+def simulate(
+    experiment: Experiment,
+    out: Path | None = None,
+    *,
+    memory_gb: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> xr.Dataset:
+    """Measure an experiment: `risk` with dims (optimizer, s, N, seed, steps), and diagnostics by (s, N, seed).
+
+    risk is the mean squared error against the noise-free target on fresh inputs, over the target's variance.
+    Each cell depends on its own (s, N, seed) alone: the same numbers whatever else the experiment holds, within
+    the rounding of sums whose order the BLAS may change with its threads.
+
+    out: a run directory; finished cells in it are read instead of measured, damaged ones measured again.
+    memory_gb: what a cell may use; None sets no limit. progress: called before the first cell and after each.
+    Raises InputError, before anything is measured, for an experiment that cannot be simulated, an `out` that
+    cannot be written or holds another experiment, or too little memory.
+    """
+    started = time.perf_counter()
+    check_known(experiment.optimizers)
+    problem = problem_of(experiment)
+    dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
+    depth = depth_within(experiment, dim, memory_gb)
+    run = Run.begin(Path(out), experiment, _versions()) if out is not None else None
+    cost: dict[Key, float] = {
+        key: operations(experiment, key[1], dim)
+        for key in itertools.product(
+            experiment.problem.s or (math.nan,), experiment.sizes, range(experiment.seeds)
+        )
+    }
+    cells: dict[Key, Cell] = {}
+    for key in cost:
+        kept = run.read(*key) if run else None
+        if kept is not None:
+            cells[key] = kept
+    read_back = sum(cost[key] for key in cells)
+    finished, total = read_back, sum(cost.values())
+    began = time.perf_counter()
+
+    def report(label: str) -> None:
+        if progress is None:
+            return
+        now, measured = time.perf_counter(), finished - read_back
+        left = (
+            0.0 if len(cells) == len(cost) else (now - began) * (total - finished) / measured if measured else None
+        )
+        progress(Progress(min(1.0, finished / total), len(cells), len(cost), now - started, left, label))
+
+    report(f"{len(cells)} of {len(cost)} cells read back" if cells else "starting")
+    for key, price in cost.items():
+        if key in cells:
+            continue
+        cells[key] = measure(experiment, problem, *key, depth=depth)
+        finished += price
+        if run:
+            run.write(*key, cells[key])
+        report(_label(key))
+    result = _dataset(experiment, cells)
+    if run:
+        run.finish(result)
+    return result
+
+
+def _label(key: Key) -> str:
+    s, size, seed = key
+    return f"N={size} seed {seed}" if math.isnan(s) else f"s={s:g} N={size} seed {seed}"
+
+
+def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
+    curves = experiment.problem.s or (math.nan,)
+    shape = (len(curves), len(experiment.sizes), experiment.seeds)
+    ordered = [cells[key] for key in itertools.product(curves, experiment.sizes, range(experiment.seeds))]
+    risk = np.stack([c.risk for c in ordered]).reshape(*shape, len(experiment.optimizers), len(experiment.steps))
+    variables: dict[str, xr.Variable] = {
+        "risk": xr.Variable(
+            ("optimizer", "s", "N", "seed", "steps"),
+            np.ascontiguousarray(np.moveaxis(risk, 3, 0)),
+            {"units": "1", "long_name": "mean squared error on fresh inputs over the target's variance"},
+        )
+    }
+    for name, meaning in _DIAGNOSTICS.items():
+        values = np.array([getattr(c, name) for c in ordered], dtype=float).reshape(shape)
+        units = "s" if name == "seconds" else "1"
+        variables[name] = xr.Variable(("s", "N", "seed"), values, {"units": units, "long_name": meaning})
+    coords = {
+        "optimizer": [o.name for o in experiment.optimizers],
+        "s": np.array(curves, dtype=float),
+        "N": np.array(experiment.sizes, dtype=np.int64),
+        "seed": np.arange(experiment.seeds, dtype=np.int64),
+        "steps": np.array(experiment.steps, dtype=np.int64),
+    }
+    attrs = {
+        "title": f"Measured risk: {experiment.name}",
+        "experiment": json.dumps(experiment.to_dict()),
+        "name": experiment.name,
+        "fingerprint": experiment.fingerprint,
+        "optscaling_version": version("optscaling"),
+        "versions": json.dumps(_versions()),
+        "seed_rule": SEED_RULE,
+        "seconds": float(sum(c.seconds for c in ordered)),
+        "cores": cores(),
+        "device": device().name,
+    }
+    return xr.Dataset(variables, coords, attrs)
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("optscaling", "numpy", "scipy", "jax", "xarray")}

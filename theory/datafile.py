@@ -1,0 +1,175 @@
+"""Data files: eigenvalues, or features with a target, from .npy, .npz or .csv; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .errors import InputError
+
+
+@dataclass(frozen=True)
+class Features:
+    """Inputs X, shape (n, d), and their target y, shape (n,)."""
+
+    inputs: np.ndarray
+    target: np.ndarray
+
+
+def read_data(path: str, target: str | None = None) -> np.ndarray | Features:
+    """Eigenvalues (shape (k,), largest first) of a one-column file, or the features of a wider one.
+
+    path: .npy, .npz (keys X and y, or one array of eigenvalues) or .csv.
+    target: the target's column: its name (csv) or its number from 0, negative from the end; npz files hold it as y.
+    Raises InputError.
+    """
+    table, names, y = _load(path)
+    if table.size == 0:
+        raise InputError(f"{path} is empty; expected a column of eigenvalues, or features with a target.")
+    if y is None and (table.ndim == 1 or table.shape[1] == 1):
+        if target is not None:
+            raise InputError(f"{path} has one column, which reads as eigenvalues; leave --target out.")
+        return _eigenvalues(table.reshape(-1), path)
+    if table.ndim != 2:
+        raise InputError(f"{path} holds an array of {table.ndim} dimensions; expected one or two.")
+    if y is None:
+        if target is None:
+            last = names[-1] if names else "-1"
+            raise InputError(
+                f"{path} has {table.shape[1]} columns and no target; name its column, for example --target {last}, "
+                "or give one column of eigenvalues."
+            )
+        column = _column(target, names, table.shape[1], path)
+        y, table = table[:, column], np.delete(table, column, axis=1)
+    return _features(table, y, path)
+
+
+def read_features(path: str, target: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """X of shape (n, d) and y of shape (n,). Raises InputError, also where the file holds eigenvalues."""
+    data = read_data(path, target)
+    if not isinstance(data, Features):
+        raise InputError(f"{path} has one column, but features with a target are needed here.")
+    return data.inputs, data.target
+
+
+def _load(path: str) -> tuple[np.ndarray, list[str], np.ndarray | None]:
+    """The table (1 or 2 dimensions), column names where there are any, and y where the file names it."""
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"'{path}' is not a file; give a .npy, .npz or .csv file.")
+    suffix = file.suffix.lower()
+    try:
+        if suffix == ".npy":
+            return _numeric(np.load(file, allow_pickle=False), path), [], None
+        if suffix == ".npz":
+            return _from_npz(file, path)
+        if suffix == ".csv":
+            return (*_from_csv(file.read_text("utf-8-sig"), path), None)
+    except InputError:
+        raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        reason = str(error).split("\n")[0].rstrip(".")
+        raise InputError(
+            f"{path} cannot be read ({reason}); expected plain numbers, not pickled objects."
+        ) from None
+    raise InputError(f"{path} ends in '{suffix}', but .npy, .npz or .csv is expected.")
+
+
+def _from_npz(file: Path, path: str) -> tuple[np.ndarray, list[str], np.ndarray | None]:
+    with np.load(file, allow_pickle=False) as archive:
+        keys = list(archive.keys())
+        if "X" in keys and "y" in keys:
+            return _numeric(archive["X"], path), [], _numeric(archive["y"], path)
+        if len(keys) == 1:
+            return _numeric(archive[keys[0]], path), [], None
+    held = ", ".join(keys) or "nothing"
+    raise InputError(f"{path} holds {held}; expected keys X and y, or one array of eigenvalues.")
+
+
+def _numeric(array: np.ndarray, path: str) -> np.ndarray:
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{path} holds values of type {array.dtype}, but real numbers are expected.")
+    return np.asarray(array, dtype=float)
+
+
+def _from_csv(text: str, path: str) -> tuple[np.ndarray, list[str]]:
+    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    if not rows:
+        return np.empty((0, 0)), []
+    names: list[str] = []
+    if not all(_is_number(cell) for cell in rows[0]):
+        names, rows = [cell.strip() for cell in rows[0]], rows[1:]
+        if not rows:
+            return np.empty((0, len(names))), names
+    width = len(names) or len(rows[0])
+    table = np.empty((len(rows), width))
+    for i, row in enumerate(rows):
+        if len(row) != width:
+            raise InputError(f"{path}: data row {i + 1} has {len(row)} columns, but {width} are expected.")
+        for j, cell in enumerate(row):
+            if not _is_number(cell):
+                shown = cell.strip()[:40] or "empty"
+                raise InputError(
+                    f"{path}: row {i + 1}, column {names[j] if names else j} is '{shown}', but a number is expected."
+                )
+            table[i, j] = float(cell)
+    return table, names
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _column(target: str, names: list[str], width: int, path: str) -> int:
+    if target in names:
+        return names.index(target)
+    try:
+        number = int(target)
+    except ValueError:
+        number = width
+    if -width <= number < width:
+        return number % width
+    known = ", ".join(names[:8] + ["..."] * (len(names) > 8)) if names else f"0 to {width - 1}"
+    raise InputError(f"{path} has no column '{target}'; its columns are {known}.")
+
+
+def _finite(array: np.ndarray, path: str) -> None:
+    if not np.all(np.isfinite(array)):
+        count = int(np.sum(~np.isfinite(array)))
+        raise InputError(f"{path} has {count} values that are NaN or infinite; remove or fill them first.")
+
+
+def _eigenvalues(values: np.ndarray, path: str) -> np.ndarray:
+    _finite(values, path)
+    if values.min() < 0:
+        raise InputError(
+            f"{path} has a negative eigenvalue ({values.min():g}); a covariance or kernel matrix has none, "
+            "so check what was saved."
+        )
+    positive = np.sort(values[values > 0])[::-1]
+    if len(positive) < 3:
+        raise InputError(f"{path} has {len(positive)} positive eigenvalues, but at least 3 are needed.")
+    return positive
+
+
+def _features(inputs: np.ndarray, y: np.ndarray, path: str) -> Features:
+    if inputs.ndim != 2 or y.ndim != 1 or len(y) != len(inputs):
+        raise InputError(f"{path}: X has shape {inputs.shape} and y {y.shape}; expected (n, d) and (n,).")
+    _finite(inputs, path)
+    _finite(y, path)
+    if len(y) < 4 or inputs.shape[1] < 1:
+        raise InputError(f"{path} has {len(y)} rows and {inputs.shape[1]} features; at least 4 and 1 are needed.")
+    if np.ptp(y) == 0:
+        raise InputError(f"{path}: the target is the same in every row, so there is nothing to learn.")
+    if np.all(np.ptp(inputs, axis=0) == 0):
+        raise InputError(f"{path}: no feature varies, so there is nothing to learn from.")
+    return Features(inputs, y)

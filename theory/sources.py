@@ -1,0 +1,87 @@
+"""Sources: the papers that a statement of the theory rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """One paper. key: its BibTeX key; venue: journal and volume, or arXiv number."""
+
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    year: int
+    venue: str
+    arxiv: str | None = None
+
+    def __str__(self) -> str:
+        names = " and ".join(
+            [", ".join(self.authors[:-1]), self.authors[-1]] if self.authors[:-1] else self.authors
+        )
+        return f"{names} ({self.year}). {self.title}. {self.venue}."
+
+    @property
+    def bibtex(self) -> str:
+        """A BibTeX entry."""
+        kind, place = ("misc", "howpublished") if self.venue.startswith("arXiv") else ("article", "journal")
+        fields = {
+            "author": " and ".join(self.authors),
+            "title": "{" + self.title + "}",
+            "year": str(self.year),
+            place: self.venue,
+        }
+        if self.arxiv is not None:
+            fields |= {"eprint": self.arxiv, "archiveprefix": "arXiv"}
+        body = ",\n".join(f"  {name} = {{{text}}}" for name, text in fields.items())
+        return f"@{kind}{{{self.key},\n{body}\n}}"
+
+
+RAMANI_JAIN = Source(
+    key="ramani2026optimizer",
+    authors=("Vansh Ramani", "Shourya Vir Jain"),
+    title="On the Optimizer Dependence of Neural Scaling Laws",
+    year=2026,
+    venue="arXiv:2605.29387",
+    arxiv="2605.29387",
+)
+VELIKANOV_YAROTSKY = Source(
+    key="velikanov2024tight",
+    authors=("Maksim Velikanov", "Dmitry Yarotsky"),
+    title="Tight Convergence Rate Bounds for Optimization Under Power Law Spectral Conditions",
+    year=2024,
+    venue="Journal of Machine Learning Research 25(81):1-78",
+)
+PAQUETTE = Source(
+    key="paquette2024phases",
+    authors=("Elliot Paquette", "Courtney Paquette", "Lechao Xiao", "Jeffrey Pennington"),
+    title="4+3 Phases of Compute-Optimal Neural Scaling Laws",
+    year=2024,
+    venue="arXiv:2405.15074",
+    arxiv="2405.15074",
+)
+MALONEY = Source(
+    key="maloney2022solvable",
+    authors=("Alexander Maloney", "Daniel A. Roberts", "James Sully"),
+    title="A Solvable Model of Neural Scaling Laws",
+    year=2022,
+    venue="arXiv:2210.16859",
+    arxiv="2210.16859",
+)
+KUNSTNER_BACH = Source(
+    key="kunstner2025zipf",
+    authors=("Frederik Kunstner", "Francis Bach"),
+    title="Scaling Laws for Gradient Descent and Sign Descent for Linear Bigram Models under Zipf's Law",
+    year=2025,
+    venue="arXiv:2505.19227",
+    arxiv="2505.19227",
+)
+
+SOURCES: tuple[Source, ...] = (RAMANI_JAIN, VELIKANOV_YAROTSKY, PAQUETTE, MALONEY, KUNSTNER_BACH)
+
+
+def bibliography(sources: Iterable[Source]) -> str:
+    """The sources as BibTeX, each once, in the order of first use."""
+    return "\n\n".join(source.bibtex for source in dict.fromkeys(sources))
