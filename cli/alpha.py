@@ -9,11 +9,11 @@ from .output import print_json
 
 @click.command(short_help="The scaling exponent of an optimizer, symbolic or as a number.")
 @click.argument("optimizer")
-@click.option("--s", help="Spectral exponent: eigenvalues k^-(1+s). Symbolic if left out.")
+@click.option("--s", metavar="S", help="Spectral exponent: eigenvalues k^-(1+s). Symbolic if left out.")
 @click.option(
-    "--r", help="Source exponent: target energies k^-(1+r). Isotropic (r = s) if left out; r for a symbol."
+    "--r", metavar="R", help="Source exponent: target energies k^-(1+r). Isotropic (r = s) if left out; r for a symbol."
 )
-@click.option("--tau", help="Path exponent: T = N^tau steps. Symbolic if left out.")
+@click.option("--tau", metavar="TAU", help="Path exponent: T = N^tau steps. Symbolic if left out.")
 @click.option("--derive", is_flag=True, help="Show how it is derived, step by step.")
 @click.option("--latex", "as_latex", is_flag=True, help="The derivation as a LaTeX document.")
 @click.option("--cite", is_flag=True, help="BibTeX of the papers it rests on.")

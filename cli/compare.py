@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .figure_file import check_writable
 from .output import print_json, print_table
 from .progress import meter
+from .writable import check_writable
 
 if TYPE_CHECKING:
     import xarray

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from .figure_file import check_figure, save_figure
 from .output import print_json
 from .progress import meter
 from .sizes import SIZES, Counts
+from .writable import check_figure, save_figure
 
 
 @click.command(short_help="Whether the optimizer will change alpha on your data.")

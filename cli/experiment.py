@@ -19,7 +19,7 @@ def read_experiment(source: str) -> Experiment:
     if source != STDIN:
         return load_experiment(source)
     try:
-        text = sys.stdin.buffer.read().decode("utf-8")
+        text = sys.stdin.buffer.read().decode("utf-8") if sys.stdin is not None else ""
     except UnicodeDecodeError:
         raise InputError("Standard input is not UTF-8 text; give an experiment in TOML.") from None
     return load_experiment(source, stdin=text)

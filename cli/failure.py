@@ -24,9 +24,7 @@ def answered() -> Iterator[None]:
     except click.exceptions.Exit:
         raise
     except (KeyboardInterrupt, click.Abort):
-        raise _leave(
-            INTERRUPTED, "stopped; a run keeps its finished cells, so the same command goes on."
-        ) from None
+        raise _leave(INTERRUPTED, "stopped; a run keeps its finished cells, so the same command goes on.") from None
     except click.ClickException as error:
         raise _leave(BAD_INPUT, _usage(error)) from None
     except InputError as error:

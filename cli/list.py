@@ -35,9 +35,7 @@ def command(as_json: bool) -> None:
         "problems": dict(PROBLEMS),
     }
     if as_json:
-        print_json(
-            {kind: [{"name": n, "summary": text} for n, text in each.items()] for kind, each in found.items()}
-        )
+        print_json({kind: [{"name": n, "summary": text} for n, text in each.items()] for kind, each in found.items()})
         return
     width = max(len(name) for each in found.values() for name in each)
     blocks = [

@@ -27,25 +27,29 @@ def _available(value: Any) -> Any:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: fitted to the width of a terminal, in its natural width to anything else."""
+    """Print a table: fitted to the width of a terminal, in its natural width to anything else.
+
+    A column in which every row has "-" is left out.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    kept = [i for i in range(len(headings)) if any(row[i] != "-" for row in rows)]
+    lines = [[line[i] for i in kept] for line in (headings, *rows)]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in headings:
-        table.add_column(Text(heading), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+    for place, heading in enumerate(lines[0]):
+        table.add_column(Text(heading), overflow="fold", no_wrap=place == 0)
+    for line in lines[1:]:
+        table.add_row(*map(Text, line))
     terminal = sys.stdout.isatty()
-    if terminal:
-        width = shutil.get_terminal_size().columns
-    else:
-        width = 2 * len(headings) + sum(
-            max(len(line[i]) for line in (headings, *rows)) for i in range(len(headings))
-        )
-    buffer = StringIO()
-    Console(file=buffer, width=width, force_terminal=terminal, color_system="auto" if terminal else None).print(
-        table
+    natural = 2 * len(kept) + sum(max(map(len, column)) for column in zip(*lines, strict=True))
+    console = Console(
+        file=StringIO(),
+        width=shutil.get_terminal_size().columns if terminal else natural,
+        force_terminal=terminal,
+        color_system="auto" if terminal else None,
     )
-    click.echo("\n".join(line.rstrip() for line in buffer.getvalue().splitlines()))
+    with console.capture() as printed:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))

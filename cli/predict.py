@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from .experiment import read_experiment
-from .figure_file import check_figure, save_figure
 from .output import print_json
 from .progress import meter
+from .writable import check_figure, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Risks and exponents of an experiment by theory, without training.")
 @click.argument("experiment")
-@click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Risk against size, as .png or .svg."
-)
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Risk against size, as .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(experiment: str, figure: Path | None, as_json: bool) -> None:
-    """Predict the risks and exponents of EXPERIMENT by theory: no data are drawn and nothing is trained.
+    """Predict the risks and exponents of EXPERIMENT by theory, without training anything.
 
     EXPERIMENT is a preset (see `optscaling list`), a TOML file, or - for standard input.
 

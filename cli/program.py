@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -68,16 +69,25 @@ class Program(click.Group):
         with answered():
             return super().invoke(ctx)
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """As in click, but with this project's exit codes: 0 done, 1 a check failed, 2 bad input."""
-        leave = extra.pop("standalone_mode", True)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a sign that the terminal does not know is no failure
         code: Any
         try:
             with answered():
-                code = super().main(args, prog_name, standalone_mode=False, **extra)
+                code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.exceptions.Exit as stop:
             code = stop.exit_code
-        if leave:
+        if standalone_mode:
             sys.exit(code)
         return code
 

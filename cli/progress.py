@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -37,9 +40,50 @@ class Meter:
 
 @contextmanager
 def meter(task: str) -> Iterator[Meter]:
-    """A meter for one task, taken off the terminal at its end."""
+    """A meter for one task, taken off the terminal at its end; an interrupt stops the task at its next report."""
+    with _interruptible() as check, _shown(task) as show:
+
+        def checked(done: float, label: str, remaining: float | None) -> None:
+            check()
+            show(done, label, remaining)
+
+        yield Meter(checked)
+        check()
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """A check that raises KeyboardInterrupt where one was raised before and got lost.
+
+    Python drops exceptions that are raised inside callbacks of its garbage collector, and jax has one.
+    """
+    seen = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal seen
+        seen = True
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if seen:
+            raise KeyboardInterrupt
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not where the shell has it ignored
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def _shown(task: str) -> Iterator[Report]:
+    """Where reports of a task go."""
     if not sys.stderr.isatty():
-        yield Meter(_lines(task))
+        yield _lines(task)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -57,7 +101,7 @@ def meter(task: str) -> Iterator[Meter]:
         def show(done: float, label: str, remaining: float | None) -> None:
             bar.update(line, completed=done, label=label, left=time_left(remaining))
 
-        yield Meter(show)
+        yield show
 
 
 def _lines(task: str) -> Report:

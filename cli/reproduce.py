@@ -9,10 +9,10 @@ import click
 
 from .compare import comparison_json, held_against_theory, show_comparison
 from .experiment import STDIN, read_experiment
-from .figure_file import check_writable
 from .output import print_json
 from .progress import meter
 from .sizes import SIZES, STEPS, Counts
+from .writable import check_writable
 
 if TYPE_CHECKING:
     from ..theory.experiment import Experiment
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 @click.option("--sizes", type=SIZES, help="Sizes N: a list A,B,C, or those of the preset within A:B.")
 @click.option("--seeds", type=int, metavar="K", help="Number of seeds.")
 @click.option("--steps", type=STEPS, help="Steps T: a list A,B,C, or those of the preset within A:B.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: runs/PRESET]"
-)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: runs/PRESET]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
     preset: str,

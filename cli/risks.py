@@ -94,9 +94,7 @@ class Rows:
             return
         click.echo("risk, with half its 95 % interval (alpha needs two sizes with a risk)")
         risks = {
-            (_s(each.s), f"{each.size}", f"{each.steps}", each.optimizer): _number(
-                each.value, each.interval, ".4g"
-            )
+            (_s(each.s), f"{each.size}", f"{each.steps}", each.optimizer): _number(each.value, each.interval, ".4g")
             for each in self.risks
         }
         at_each = dict.fromkeys((s, size, steps) for s, size, steps, _ in risks)
@@ -128,9 +126,7 @@ def predicted_rows(prediction: Prediction) -> Rows:
                 for size, value, error in zip(sizes, values.tolist(), errors.tolist(), strict=True):
                     known = math.isfinite(value)
                     stated = known and math.isfinite(error)
-                    interval = (
-                        (max(0.0, value * (1 - 1.96 * error)), value * (1 + 1.96 * error)) if stated else None
-                    )
+                    interval = (max(0.0, value * (1 - 1.96 * error)), value * (1 + 1.96 * error)) if stated else None
                     risks.append(Risk(name, s, size, steps, value if known else None, interval))
                 used = [sizes.index(size) for size in fitted]
                 alpha = predicted_alpha(fitted, values[used], errors[used], prediction.notes.get(name, ""))

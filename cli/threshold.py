@@ -10,9 +10,11 @@ from .sizes import SIZES, Counts
 
 @click.command(short_help="The spectral exponent above which an optimizer changes alpha.")
 @click.argument("optimizer")
-@click.option("--baseline", default="gd", show_default=True, help="The optimizer it is held against.")
-@click.option("--r", help="Source exponent of the target. Isotropic (r = s) if left out; r for a symbol.")
-@click.option("--tau", help="Path exponent: T = N^tau steps. Symbolic if left out.")
+@click.option(
+    "--baseline", metavar="OPTIMIZER", default="gd", show_default=True, help="The optimizer it is held against."
+)
+@click.option("--r", metavar="R", help="Source exponent of the target. Isotropic (r = s) if left out; r for a symbol.")
+@click.option("--tau", metavar="TAU", help="Path exponent: T = N^tau steps. Symbolic if left out.")
 @click.option("--steps", type=int, metavar="T", help="A fixed number of steps instead of a path.")
 @click.option("--sizes", type=SIZES, help="With --steps: the sizes N, a range A:B or a list A,B,C.")
 @click.option("--eta", metavar="ETA", help="With --steps: step size, in units of 1/lambda_max.  [default: 1.5]")
@@ -43,15 +45,11 @@ def command(
     if steps is None:
         given = [name for name, value in (("--sizes", sizes), ("--eta", eta)) if value is not None]
         if given:
-            raise InputError(
-                f"{given[0]} needs --steps, because along a path s* depends on neither; add --steps T."
-            )
+            raise InputError(f"{given[0]} needs --steps, because along a path s* depends on neither; add --steps T.")
         result = threshold(optimizer, baseline, r=r, tau=tau)
     else:
         if sizes is None:
-            raise InputError(
-                "--steps needs --sizes, because at a fixed T each size has its own s*; add --sizes A:B."
-            )
+            raise InputError("--steps needs --sizes, because at a fixed T each size has its own s*; add --sizes A:B.")
         result = threshold_at(optimizer, baseline, steps, sizes.values, "3/2" if eta is None else eta, r)
     if as_json:
         print_json(result.to_json())

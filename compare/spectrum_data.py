@@ -138,9 +138,7 @@ def data_spectrum(
     unreachable = max(0.0, 1 - learnable)
     if unreachable > 0.005:
         cause = "nonlinear in the inputs, or noise" if features == "linear" else "label noise"
-        notes.append(
-            f"{100 * unreachable:.0f} % of the target's variance is out of reach of these features ({cause})."
-        )
+        notes.append(f"{100 * unreachable:.0f} % of the target's variance is out of reach of these features ({cause}).")
     order = rng.permutation(n)
     cuts = np.linspace(0, n, min(n, _GROUPS) + 1).astype(int)[:-1]
     size = np.diff(np.append(cuts, n))[:, None]

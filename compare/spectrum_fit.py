@@ -106,9 +106,7 @@ def fit_spectral(
     return _fitted(x, y, weights, window, spread, shift)
 
 
-def fit_source(
-    energies: np.ndarray, window: tuple[int, int], resampled: np.ndarray
-) -> tuple[SlopeFit | None, float]:
+def fit_source(energies: np.ndarray, window: tuple[int, int], resampled: np.ndarray) -> tuple[SlopeFit | None, float]:
     """r over a window that ends where noise takes over, and the share of the target's energy seen there.
 
     Energies of single modes scatter (a smooth law times a squared normal number), so they are averaged over bins
@@ -159,10 +157,7 @@ def noise_floor(energies: np.ndarray, low: int) -> float:
         return np.asarray(root * (y - np.logaddexp(p[0] - p[1] * x, p[2])))
 
     best = min(
-        (
-            least_squares(left, [y[0] + steep * x[0], steep, y[-1] - 0.1], max_nfev=400)
-            for steep in (1.0, 2.0, 3.0)
-        ),
+        (least_squares(left, [y[0] + steep * x[0], steep, y[-1] - 0.1], max_nfev=400) for steep in (1.0, 2.0, 3.0)),
         key=lambda found: found.cost,
     )
     bent, floor = 2 * best.cost, float(np.exp(best.x[2]))
@@ -226,9 +221,7 @@ def _fitted(
     halves = None
     if count >= 8:
         cut = count // 2
-        lower, upper = (
-            float(-_slope(x[part], y[part], weights[part]) - 1) for part in (slice(cut), slice(cut, None))
-        )
+        lower, upper = (float(-_slope(x[part], y[part], weights[part]) - 1) for part in (slice(cut), slice(cut, None)))
         halves = (lower, upper)
     made = SlopeFit(value, interval, window, count, halves, level, "")
     return SlopeFit(value, interval, window, count, halves, level, _status(made))

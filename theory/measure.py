@@ -27,7 +27,7 @@ from .contour import lens
 from .errors import InputError
 from .modes import Modes
 from .optimizers import Filter, NaturalGradient
-from .scale import degrees, resolved_scale, scale_on, zeta_of
+from .scale import resolved_scale, scale_on, spare, zeta_of
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _psi(xi: float, modes: Modes, size: int) -> float:
 
 def _slope(xi: float, modes: Modes, size: int) -> float:
     """psi'(xi) = 1 - df_2(-xi)/N: positive exactly in the gaps of the spectrum."""
-    return 1 - float(degrees(np.array([-xi]), modes)[1][0]) / size
+    return float(spare(np.array([-xi]), modes, size)[1][0])
 
 
 def lower_edge(modes: Modes, size: int, kappa_0: float) -> float:

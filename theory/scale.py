@@ -22,9 +22,21 @@ def degrees(kappa: np.ndarray, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
     return share @ modes.weights, (share * share) @ modes.weights
 
 
+def spare(kappa: np.ndarray, modes: Modes, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """1 - df_1/N and 1 - df_2/N, without cancellation where N reaches the rank."""
+    if size < modes.rank:
+        one, two = degrees(kappa, modes)
+        return 1 - one / size, 1 - two / size
+    positive = modes.eigenvalues > 0
+    weights = modes.weights[positive]
+    left = np.asarray(kappa)[..., None] / (modes.eigenvalues[positive] + np.asarray(kappa)[..., None])
+    excess = size - modes.rank
+    return (excess + left @ weights) / size, (excess + (left * (2 - left)) @ weights) / size
+
+
 def zeta_of(kappa: np.ndarray, modes: Modes, size: int) -> np.ndarray:
     """zeta = kappa (1 - df_1(kappa)/N)."""
-    return kappa * (1 - degrees(kappa, modes)[0] / size)
+    return kappa * spare(kappa, modes, size)[0]
 
 
 def resolved_scale(modes: Modes, count: float) -> float:
@@ -54,7 +66,7 @@ def scale_on(x: np.ndarray, modes: Modes, size: int) -> np.ndarray:
 
     def equation(log_kappa: np.ndarray, zeta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         kappa = np.exp(log_kappa)
-        one, two = degrees(kappa, modes)
-        return kappa * (1 - one / size) - zeta, kappa * (1 - two / size)
+        one, two = spare(kappa, modes, size)
+        return kappa * one - zeta, kappa * two
 
     return follow(equation, x, np.log(np.abs(x) + np.sum(modes.weights * modes.eigenvalues) / size))

@@ -108,6 +108,7 @@ def forecast(made: Experiment, *, error: float = 0.01, tilt: float = 0.0, notes:
         experiment=made,
         risk=risk,
         error=np.full_like(risk, error),
+        common=np.zeros(risk[:, :, 0].shape),
         optimizers=tuple(o.name for o in made.optimizers),
         s=tuple(made.problem.s) or (float("nan"),),
         sizes=made.sizes,

@@ -227,9 +227,7 @@ def test_it_prints_an_aligned_block():
 
 
 def test_the_heavy_libraries_stay_out():
-    code = (
-        "import sys; import optscaling.theory.exponent; print([m for m in sys.modules if m in ('numpy', 'scipy')])"
-    )
+    code = "import sys; import optscaling.theory.exponent; print([m for m in sys.modules if m in ('numpy', 'scipy')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -1,0 +1,194 @@
+"""predict, simulate, compare and reproduce on a small experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .calling import TINY, done, refused
+
+RISK = {"optimizer", "s", "N", "steps", "value", "interval"}
+ALPHA = {"optimizer", "s", "steps", "value", "interval", "window"}
+CELL = {"optimizer", "s", "steps", "measured", "predicted", "published"}
+COMPARED = {"cells", "agreement", "threshold", "prediction"}
+
+
+def check_rows(found: dict) -> None:
+    assert len(found["risk"]) == 3 * 2 * 3 * 2
+    assert len(found["alpha"]) == 3 * 2 * 2
+    assert all(set(row) == RISK for row in found["risk"])
+    assert all(set(row) >= ALPHA for row in found["alpha"])
+    for row in (*found["risk"], *found["alpha"]):
+        if row["interval"] is not None:
+            assert row["interval"][0] <= row["value"] <= row["interval"][1]
+
+
+def check_cells(found: dict) -> None:
+    assert set(found) >= COMPARED
+    assert len(found["cells"]) == 3 * 2 * 2
+    for cell in found["cells"]:
+        assert set(cell) >= CELL
+        assert set(cell["measured"]) >= {"value", "interval"}
+        assert set(cell["predicted"]) >= {"value", "interval"}
+        assert cell["published"] is None
+
+
+def test_predict(here: Path) -> None:
+    found = done("predict", "tiny.toml", "--json").json
+    check_rows(found)
+    unknown = [row for row in (*found["risk"], *found["alpha"]) if row["optimizer"] == "sign"]
+    assert unknown
+    assert all(row["value"] is None and row["interval"] is None for row in unknown)
+    assert found["notes"]["sign"]
+    for row in found["alpha"]:
+        assert row["window"] == (None if row["optimizer"] == "sign" else [4, 16])
+    assert done("predict", "-", "--json", stdin=TINY).json["risk"] == found["risk"]
+    text = done("predict", "tiny.toml").out
+    assert "natural-gradient" in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_predict_draws(here: Path, suffix: str, start: bytes) -> None:
+    found = done("predict", "tiny.toml", "--figure", f"new/risk.{suffix}", "--json").json
+    assert (here / found["figure"]).read_bytes().startswith(start)
+
+
+def test_one_size_shows_risks(here: Path) -> None:
+    text = done("predict", "-", stdin=TINY.replace("[4, 8, 16]", "[4]")).out
+    assert "alpha needs two sizes" in text
+
+
+def test_simulate_and_go_on(here: Path) -> None:
+    found = done("simulate", "tiny.toml", "--out", "run", "--json").json
+    check_rows(found)
+    assert all(row["value"] > 0 for row in found["risk"])
+    assert found["run"] == "run"
+    again = done("simulate", "tiny.toml", "--out", "run", "--json")
+    assert again.json == found
+    assert again.err == ""
+    other = TINY.replace("seeds = 2", "seeds = 3")
+    assert "different experiment" in refused("simulate", "-", "--out", "run", stdin=other)
+    assert "measured over 2 seeds" in done("simulate", "tiny.toml", "--out", "run").out
+
+
+def test_one_seed_has_no_interval(here: Path) -> None:
+    found = done("simulate", "-", "--out", "one", "--json", stdin=TINY.replace("seeds = 2", "seeds = 1")).json
+    assert all(row["interval"] is None for row in (*found["risk"], *found["alpha"]))
+
+
+def test_compare(run: Path, here: Path) -> None:
+    found = done("compare", run, "--report", "pages/report.html", "--json").json
+    check_cells(found)
+    assert found["prediction"]["available"] is True
+    page = (here / "pages" / "report.html").read_text()
+    assert "<svg" in page
+    assert "optscaling compare" in page
+    answer = done("compare", run)
+    assert answer.err == ""
+    assert max(len(line) for line in answer.out.splitlines()) > 80  # nothing is cut to a terminal's width
+    assert "natural-gradient  0.5" in answer.out
+
+
+def test_compare_where_theory_has_no_prediction(here: Path) -> None:
+    sampled = TINY.replace("[model]", "[model]\nsamples = 64")
+    done("simulate", "-", "--out", "sampled", stdin=sampled)
+    found = done("compare", "sampled", "--json").json
+    assert set(found) >= COMPARED
+    if not found["prediction"]["available"]:
+        assert found["prediction"]["status"]
+        assert all(cell["predicted"] is None for cell in found["cells"])
+        assert found["prediction"]["status"] in done("compare", "sampled").out
+
+
+def test_reproduce(here: Path) -> None:
+    found = done("reproduce", "tiny.toml", "--json").json
+    check_cells(found)
+    assert found["run"] == "runs/tiny"
+    assert (here / found["report"]).read_text().count("optscaling reproduce tiny.toml --json") == 1
+    written = [here / path for path in found["figures"]]
+    assert {path.suffix for path in written} == {".png", ".svg"}
+    assert all(path.stat().st_size > 1000 for path in written)
+    assert done("compare", "runs/tiny", "--json").json["cells"] == found["cells"]
+
+
+def test_reproduce_with_other_sizes_steps_and_seeds(here: Path) -> None:
+    options = ("--sizes", "5:20", "--steps", "10", "--seeds", "3", "--out", "other")
+    found = done("reproduce", "tiny.toml", *options, "--json").json
+    made = found["experiment"]
+    assert made["model"]["sizes"] == [8, 16]
+    assert made["training"]["steps"] == [10]
+    assert made["measure"]["seeds"] == 3
+
+
+def test_reproduce_quick_takes_the_quick_preset(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from optscaling.theory import experiment
+
+    monkeypatch.setattr(experiment, "presets", lambda: ["mine-quick"])
+    monkeypatch.setattr(experiment, "load_experiment", lambda name: experiment.parse_experiment(TINY, f"loaded {name}"))
+    assert "report: runs/loaded mine-quick/report.html" in done("reproduce", "mine", "--quick").out
+    assert "no quick form (presets that have one: mine)" in refused("reproduce", "tiny", "--quick")
+
+
+def changed(old: str, new: str) -> str:
+    assert old in TINY
+    return TINY.replace(old, new)
+
+
+BAD_EXPERIMENTS = {
+    "s at most -1": (changed("[0.5, 1.0]", "-1.0"), "s > -1"),
+    "infinite dim": (changed("dim = 40", 'dim = "inf"').replace("[0.5, 1.0]", "0.0"), "dim"),
+    "N of 0": (changed("[4, 8, 16]", "[0]"), "at least 1"),
+    "unstable eta": (changed("[training]", "[training]\neta = 2.0"), "0 < eta < 2"),
+    "unknown optimizer": (changed('"sign"', '"adam"'), "'adam' is not an optimizer"),
+    "unknown key": (changed("dim = 40", "dimension = 40"), "unknown key 'dimension'"),
+    "not TOML": ("gd, please", "not TOML"),
+    "empty": ("", "[problem] is missing"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), BAD_EXPERIMENTS.values(), ids=BAD_EXPERIMENTS.keys())
+@pytest.mark.parametrize("command", [("predict", "-"), ("simulate", "-", "--out", "run"), ("reproduce", "-")])
+def test_bad_experiments(here: Path, command: tuple[str, ...], text: str, told: str) -> None:
+    before = sorted(here.rglob("*"))
+    assert told in refused(*command, stdin=text)
+    assert sorted(here.rglob("*")) == before
+
+
+def test_bytes_that_are_no_text() -> None:
+    assert "UTF-8" in refused("predict", "-", stdin=b"\xff\xfe")
+
+
+BAD_CALLS = {
+    "unknown preset": (("predict", "ramani"), "neither a preset"),
+    "unknown preset to reproduce": (("reproduce", "ramani"), "neither a preset"),
+    "no quick form": (("reproduce", "tiny.toml", "--quick"), "no quick form"),
+    "N of 0": (("reproduce", "tiny.toml", "--sizes", "0:10"), "whole numbers from 1"),
+    "no seeds": (("reproduce", "tiny.toml", "--seeds", "0"), "at least 1"),
+    "no steps": (("reproduce", "tiny.toml", "--steps", "0"), "steps is '0'"),
+    "no memory": (("simulate", "tiny.toml", "--out", "run", "--memory", "0"), "must be positive"),
+    "no name to write under": (("reproduce", "-"), "is missing"),
+    "no run": (("compare", "nothing"), "is not a run"),
+    "a file as run": (("compare", "taken"), "is not a run"),
+    "no output": (("simulate", "tiny.toml"), "--out"),
+    "unknown figure": (("predict", "tiny.toml", "--figure", "risk.gif"), ".png or .svg"),
+    "out under a file": (("simulate", "tiny.toml", "--out", "taken/run"), "cannot be written"),
+    "reproduce under a file": (("reproduce", "tiny.toml", "--out", "taken/run"), "cannot be written"),
+    "out is a file": (("simulate", "tiny.toml", "--out", "taken"), "cannot be written"),
+    "figure under a file": (("predict", "tiny.toml", "--figure", "taken/risk.svg"), "cannot be written"),
+    "figure is a directory": (("predict", "tiny.toml", "--figure", "folder.svg"), "is a directory"),
+    "report under a file": (("compare", "tiny", "--report", "taken/report.html"), "cannot be written"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), BAD_CALLS.values(), ids=BAD_CALLS.keys())
+def test_bad_calls(here: Path, arguments: tuple[str, ...], told: str) -> None:
+    (here / "folder.svg").mkdir()
+    before = sorted(here.rglob("*"))
+    assert told in refused(*arguments)
+    assert sorted(here.rglob("*")) == before
+
+
+def test_standard_input_needs_a_place(here: Path) -> None:
+    assert "add --out" in refused("reproduce", "-", stdin=TINY)

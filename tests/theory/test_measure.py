@@ -1,0 +1,145 @@
+"""The spectral measure: exact moments, limits and invariants, and convergence of its quadrature."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optscaling.theory import contour
+from optscaling.theory.block import block_measure
+from optscaling.theory.errors import InputError
+from optscaling.theory.measure import SpectralMeasure, spectral_measure
+from optscaling.theory.modes import Modes, SpectralProblem
+from optscaling.theory.optimizers import Damped, GradientDescent, NaturalGradient, Power
+from optscaling.theory.scale import degrees, resolved_scale
+from optscaling.theory.spectrum import PowerLaw
+from optscaling.theory.surrogate import norm_divided
+from optscaling.theory.target import PowerLawTarget
+
+FILTERS = [GradientDescent(), Power(0.25), Power(0.5), Power(1.0), Damped(0.01)]
+
+
+def measure_of(s: float, size: int, r: float | None = None, dim: int | None = 1000) -> SpectralMeasure:
+    target = PowerLawTarget(s if r is None else r)
+    return spectral_measure(SpectralProblem(PowerLaw(s, dim), target).modes(size), size)
+
+
+@settings(deadline=None, max_examples=15)
+@given(s=st.floats(-0.5, 2.5), r=st.floats(0.2, 3.0), size=st.integers(8, 600), eta=st.floats(0.1, 1.0))
+def test_limits_and_monotonicity(s: float, r: float, size: int, eta: float) -> None:
+    measure = measure_of(s, size, r)
+    steps = np.array([0, 1, 2, 5, 10, 100, 1000, 10**5, 10**7])
+    floor = measure.risk(NaturalGradient(), steps, eta)
+    for filter_ in FILTERS:
+        risk = measure.risk(filter_, steps, eta)
+        assert risk[0] == pytest.approx(1.0, abs=1e-8), "nothing is learned in no steps"
+        assert np.all(np.diff(risk) <= 1e-9), "risk never rises for eta <= 1"
+        assert np.all(risk >= floor * (1 - 1e-6) - 1e-12)
+    late = measure.risk(Power(1.0), np.array([10**7]), eta)
+    assert late[0] == pytest.approx(floor[0], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [8, 16])
+@pytest.mark.parametrize("s", [-0.5, -0.25])
+def test_one_step_is_given_by_two_moments(s: float, size: int) -> None:
+    """E of t'(1 - a AA')^2 t over Gaussian A, exact at every N, by Wick's theorem: an independent route.
+
+    The deterministic equivalent leaves out sum E lambda^2/N of it. No outlier is split off at these sizes.
+    """
+    modes = SpectralProblem(PowerLaw(s, 400)).modes(size)
+    measure = spectral_measure(modes, size)
+    assert measure.top_mass == 0
+    w, x, e = modes.weights, modes.eigenvalues, modes.energies
+    a = 0.7 / measure.largest
+    second = w @ (e * x**2) + (w @ x) * (w @ (e * x)) / size
+    exact = (w @ e - 2 * a * (w @ (e * x)) + a**2 * second) / modes.total
+    assert measure.risk(GradientDescent(), np.array([1]), 0.7)[0] == pytest.approx(exact, rel=1e-8)
+
+
+@pytest.mark.parametrize(("s", "size"), [(-0.25, 256), (0.5, 64), (2.0, 256), (1.0, 1000), (1.0, 1500)])
+def test_quadrature_has_converged(s: float, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the nodes, on an arc of another angle, give the same risk to 1e-7 of the variance's scale."""
+    steps = np.array([1, 10, 100, 1000, 10**5])
+    coarse = measure_of(s, size)
+    monkeypatch.setattr(contour, "_STEP", 0.1)
+    monkeypatch.setattr(contour, "_ANGLE", np.pi / 3.6)
+    fine = measure_of(s, size)
+    for filter_ in FILTERS:
+        np.testing.assert_allclose(
+            coarse.risk(filter_, steps, 1.5), fine.risk(filter_, steps, 1.5), rtol=1e-7, atol=1e-10
+        )
+
+
+def test_units_of_the_spectrum_do_not_matter() -> None:
+    modes = SpectralProblem(PowerLaw(1.0, 500)).modes(50)
+    scaled = Modes(modes.eigenvalues * 7.3, modes.energies, modes.weights)
+    steps = np.array([3, 30, 300])
+    for filter_ in FILTERS:
+        np.testing.assert_allclose(
+            spectral_measure(modes, 50).risk(filter_, steps, 1.5),
+            spectral_measure(scaled, 50).risk(filter_, steps, 1.5),
+            rtol=1e-9,
+        )
+
+
+def test_limits_between_optimizers() -> None:
+    measure = measure_of(0.75, 100)
+    steps = np.array([1, 20, 400])
+    descent, newton = (measure.risk(f, steps, 1.5) for f in (GradientDescent(), Power(1.0)))
+    np.testing.assert_allclose(measure.risk(Power(1e-7), steps, 1.5), descent, rtol=1e-4)
+    np.testing.assert_allclose(measure.risk(Damped(1e7), steps, 1.5), descent, rtol=1e-4)
+    np.testing.assert_allclose(measure.risk(Power(1 - 1e-7), steps, 1.5), newton, rtol=1e-4)
+
+
+@settings(deadline=None, max_examples=20)
+@given(s=st.floats(0.1, 2.0), count=st.integers(1, 400))
+def test_resolved_scale_solves_its_equation(s: float, count: int) -> None:
+    modes = SpectralProblem(PowerLaw(s)).modes(400)
+    kappa = resolved_scale(modes, count)
+    assert degrees(np.array([kappa]), modes)[0][0] == pytest.approx(count, rel=1e-9)
+
+
+def test_enough_features_leave_no_floor() -> None:
+    for size in (100, 101, 150, 400):
+        assert measure_of(0.5, size, dim=100).risk(NaturalGradient(), np.array([1]), 1.0)[0] == 0.0
+
+
+def test_eigenvalues_are_counted() -> None:
+    measure = measure_of(1.0, 64)
+    late = np.array([10**9])
+    assert measure.learned(GradientDescent(), late, 1.5)[0] == pytest.approx(64, rel=1e-6)
+    block = block_measure(SpectralProblem(PowerLaw(1.0, 1000)).modes(64), 64, 16)
+    assert block.learned(GradientDescent(), late, 1.5)[0] == pytest.approx(64, rel=1e-6)
+
+
+@pytest.mark.parametrize("block", [2, 8, 32, 63])
+def test_block_measure_holds_all_mass_and_shares_the_floor(block: int) -> None:
+    modes = SpectralProblem(PowerLaw(1.0, 1000)).modes(64)
+    blocks, plain = block_measure(modes, 64, block), spectral_measure(modes, 64)
+    assert blocks.floor == pytest.approx(plain.floor)
+    assert blocks.risk(GradientDescent(), np.array([0]), 1.0)[0] == pytest.approx(1.0, abs=1e-4 * plain.floor + 1e-9)
+
+
+def test_one_block_of_nearly_all_features_is_nearly_the_natural_gradient() -> None:
+    """Two overlapping projections of N - 1 and 1 features: nearly all of P G is 1 (largest eigenvalue below 2)."""
+    modes = SpectralProblem(PowerLaw(1.0, 1000)).modes(256)
+    steps = np.array([20, 100])
+    blocks = block_measure(modes, 256, 255).risk(GradientDescent(), steps, 1.0)
+    floor = spectral_measure(modes, 256).risk(NaturalGradient(), steps, 1.0)
+    np.testing.assert_allclose(blocks, floor, rtol=0.02)
+
+
+def test_norm_divided_spectrum_equals_its_monte_carlo_mean() -> None:
+    modes = SpectralProblem(PowerLaw(0.5, 40)).modes(10)
+    rng = np.random.default_rng(0)
+    z2 = rng.standard_normal((400_000, 40)) ** 2
+    moment = z2 / np.sqrt(z2 @ modes.eigenvalues)[:, None]
+    mean, error = moment.mean(0), moment.std(0) / np.sqrt(len(moment))
+    divided = norm_divided(modes)
+    ratio = divided.eigenvalues / modes.eigenvalues
+    np.testing.assert_array_less(np.abs(ratio / ratio[-1] - mean / mean[-1]), 5 * (error + error[-1]) / mean[-1])
+
+
+def test_sizes_below_one_are_refused() -> None:
+    with pytest.raises(InputError, match="N is 0"):
+        spectral_measure(SpectralProblem(PowerLaw(1.0, 10)).modes(5), 0)
