@@ -76,7 +76,5 @@ def show_comparison(comparison: Comparison, status: str) -> None:
 
     click.echo(" ".join([headline(comparison), *supports(comparison)]) + "\n")
     print_table(HEADINGS, [row.texts() for row in comparison.table()])
-    found = str(comparison).partition("\n\n")[2]  # what stands below its own, unfitted table
-    click.echo(f"\n{found}")
-    if comparison.prediction is None:
-        click.echo(f"Theory made no prediction: {status}")
+    sentences = [f"Theory made no prediction: {status}", *comparison.sentences[1:]]
+    click.echo("\n" + "\n".join(comparison.sentences if comparison.prediction is not None else sentences))

@@ -119,11 +119,12 @@ def predicted_rows(prediction: Prediction) -> Rows:
     sizes, fitted = prediction.sizes, prediction.experiment.fit_sizes
     window = (float(fitted[0]), float(fitted[-1]))
     risks, exponents = [], []
-    for name in prediction.optimizers:
-        for s in (None if math.isnan(each) else each for each in prediction.s):
-            for steps in prediction.steps:
+    total = prediction.total_error
+    for i, name in enumerate(prediction.optimizers):
+        for j, s in enumerate(None if math.isnan(each) else each for each in prediction.s):
+            for t, steps in enumerate(prediction.steps):
                 values, errors = predicted_curve(prediction, name, s, steps, sizes)
-                for size, value, error in zip(sizes, values.tolist(), errors.tolist(), strict=True):
+                for size, value, error in zip(sizes, values.tolist(), total[i, j, :, t].tolist(), strict=True):
                     known = math.isfinite(value)
                     stated = known and math.isfinite(error)
                     interval = (max(0.0, value * (1 - 1.96 * error)), value * (1 + 1.96 * error)) if stated else None

@@ -161,17 +161,29 @@ class Comparison:
             "notes": {} if self.prediction is None else dict(self.prediction.notes),
         }
 
-    def __str__(self) -> str:
-        parts = [aligned([HEADINGS, *(row.texts() for row in self.table())]), "", self.status]
+    @property
+    def published_status(self) -> str | None:
+        """How many published intervals hold the measured value, in a sentence; None without published values."""
         held = self.agreement()["published"]
-        if held["compared"]:
-            parts.append(
-                f"Of {held['compared']} published values {held['inside_printed']} hold the measured one in their "
-                f"interval as printed and {held['inside_widened']} in their t interval."
-            )
-        parts += [ordering.sentence for ordering in self.orderings]
-        parts.append(self.threshold.status)
-        return "\n".join(parts)
+        if self.published is None or not held["compared"]:
+            return None
+        text = (
+            f"Of {held['compared']} published values {held['inside_printed']} hold the measured one in their interval "
+            f"as printed and {held['inside_widened']} in that interval widened to a t interval."
+        )
+        if all(cell.comparable for cell in self.cells if cell.published is not None):
+            return text
+        sizes = ", ".join(map(str, self.published.fit_sizes))
+        return f"{text} * They were fitted on N = {sizes}; this run fits others, and where a curve bends alpha differs."
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the table shows, in sentences."""
+        said = [self.status, self.published_status, *(o.sentence for o in self.orderings), self.threshold.status]
+        return [sentence for sentence in said if sentence]
+
+    def __str__(self) -> str:
+        return "\n".join([aligned([HEADINGS, *(row.texts() for row in self.table())]), "", *self.sentences])
 
 
 def headline_steps(measurement: Measurement, published: PublishedTable | None) -> int:

@@ -123,25 +123,27 @@ class Cell:
     @property
     def inside_printed(self) -> bool | None:
         """True where the measured alpha lies in the published interval as printed."""
-        if self.published is None or self.measured.value is None or not self.comparable:
+        if self.published is None or self.measured.value is None:
             return None
         return self.published.inside_printed(self.measured.value)
 
     @property
     def inside_widened(self) -> bool | None:
         """True where the measured alpha lies in the published interval widened to a t interval."""
-        if self.published is None or self.measured.value is None or not self.comparable:
+        if self.published is None or self.measured.value is None:
             return None
         return self.published.inside_widened(self.measured.value)
 
     @property
     def inside(self) -> str:
-        """Which published interval holds the measured alpha: printed, widened, outside; empty for neither."""
+        """Which published interval holds the measured alpha: printed, widened, outside; empty for neither.
+
+        A star marks a fit on other sizes than the published one, which is another exponent where the curve bends.
+        """
         if self.published is None or self.measured.value is None:
             return ""
-        if not self.comparable:
-            return "other sizes"
-        return "printed" if self.inside_printed else "widened" if self.inside_widened else "outside"
+        place = "printed" if self.inside_printed else "widened" if self.inside_widened else "outside"
+        return place if self.comparable else place + "*"
 
     @property
     def verdict(self) -> str:

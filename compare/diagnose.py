@@ -213,7 +213,15 @@ def diagnose(
     alphas = again @ slope
     factors, overfit = _overfitting(predicted, samples, noise, spectrum)
     judged = tuple(
-        judge(name, (predicted.log_risk[0], predicted.log_risk[i]), (again[:, 0], again[:, i]), slope, chosen, overfit)
+        judge(
+            name,
+            (predicted.log_risk[0], predicted.log_risk[i]),
+            (again[:, 0], again[:, i]),
+            slope,
+            chosen,
+            overfit,
+            made.doubt,
+        )
         for i, name in enumerate(OPTIMIZERS)
         if i
     )
@@ -280,6 +288,7 @@ class _Prepared:
     log_resampled: np.ndarray
     energies_resampled: np.ndarray
     notes: tuple[str, ...]
+    doubt: str | None = None
 
 
 def _check(steps: int | None, samples: float | None, noise: float | None, features: str, eta: float) -> None:
@@ -351,6 +360,7 @@ def _sizes(spectrum: DataSpectrum, fitted: _Fitted, given: Sequence[int] | None)
 def _prepare(spectrum: DataSpectrum, fitted: _Fitted, largest_size: int, seed: int) -> _Prepared:
     """The modes to predict with: measured ones, and the fitted laws where they end or drown in noise."""
     notes: list[str] = []
+    doubt: str | None = None
     values = spectrum.eigenvalues
     length, high = len(values), fitted.s.window[1]
     beyond = not spectrum.complete and largest_size > length / 2
@@ -378,15 +388,18 @@ def _prepare(spectrum: DataSpectrum, fitted: _Fitted, largest_size: int, seed: i
     energies = np.maximum(bins.mean(spectrum.energies[:length]), 0)
     energies_again = np.maximum(bins.mean(fitted.energies[:, :length]), 0)
     if spectrum.noise > 0 and not spectrum.complete:
-        last = fitted.r.window[1] if fitted.r is not None else 0
-        hidden = middle > max(last, 4)
+        last = max(fitted.r.window[1] if fitted.r is not None else 0, 4)
+        hidden = middle > last
         energies[hidden] = _hidden(spectrum, fitted, middle[hidden], counts[: len(middle)][hidden], binned, hidden)
         energies_again[:, hidden] = energies[hidden]
-        if hidden.any():
+        if fitted.r is not None and hidden.any():
+            energies_again[:, hidden] *= np.exp(-_normal(fitted.r, rng)[:, None] * np.log(middle[hidden] / last))
             notes.append(
-                f"Beyond rank {max(last, 4)} the target's energies drown in label noise; "
-                + ("the fitted law r was used there." if fitted.r is not None else "they were taken as isotropic.")
+                f"Beyond rank {last} the target's energies drown in label noise; the fitted law r was used there."
             )
+        elif hidden.any():
+            doubt = f"beyond rank {last} the target's energies drown in label noise and were taken as isotropic"
+            notes.append(f"{doubt[0].upper()}{doubt[1:]}.")
     if beyond:
         r = fitted.r if fitted.r is not None else fitted.s
         edge = float(energies[-3:].mean()) if energies[-3:].any() else float(energies.mean()) * 1e-3
@@ -396,7 +409,7 @@ def _prepare(spectrum: DataSpectrum, fitted: _Fitted, largest_size: int, seed: i
         energies_again = np.concatenate([energies_again, law * np.exp(-drift)], axis=1)
         moved = np.log(binned[len(middle) :]) - tilt[:, None] * np.log(ranks[len(middle) :] / length)
         log_again = np.concatenate([log_again, moved], axis=1)
-    return _Prepared(ranks, counts, binned, energies, log_again, energies_again, tuple(notes))
+    return _Prepared(ranks, counts, binned, energies, log_again, energies_again, tuple(notes), doubt)
 
 
 def _hidden(

@@ -63,12 +63,13 @@ def judge(
     slope: np.ndarray,
     sizes: Sequence[int],
     overfit: np.ndarray | None,
+    doubt: str | None = None,
 ) -> Verdict:
     """One optimizer against gd.
 
     log_risk: of gd and of the optimizer, each of shape (s,); resampled: the same, shape (draws, s). slope: OLS
     weights of alpha. overfit: log of the factor by which finite samples can raise the optimizer's risk at most,
-    shape (s,), inf where it has no bound; None for infinite samples.
+    shape (s,), inf where it has no bound; None for infinite samples. doubt: an assumption too weak to promise a gain on.
     """
     base, own = log_risk
     ahead, again = base - own, resampled[0] - resampled[1]
@@ -78,6 +79,9 @@ def judge(
     word: Word = "pays" if share >= SURE else "does not pay" if share <= 1 - SURE else "cannot tell"
     last = sizes[-1]
     numbers = f"alpha is {gap:+.2f} [{low:+.2f}, {high:+.2f}] against gd and the risk at N = {last} {_times(ratio)}"
+    if word == "pays" and doubt is not None:
+        text = f"Cannot tell: {doubt}; so assumed, {numbers}."
+        return Verdict(optimizer, "cannot tell", gap, (low, high), ratio, share, text)
     if word == "pays" and overfit is not None:
         held = _share(again - overfit, slope) if np.isfinite(overfit).all() else 0.0
         if held < SURE:
@@ -121,13 +125,15 @@ def overall(verdicts: Sequence[Verdict], learned: float, sizes: Sequence[int], s
             f"{GAP:g} in alpha and a factor of {RATIO:g} in risk."
         )
     return (
-        f"Cannot tell whether preconditioning pays: {reach}; with infinite samples {best.optimizer} gains "
+        f"Cannot tell whether preconditioning pays: {reach}; as far as the assumptions go {best.optimizer} gains "
         f"{GAP:g} in alpha and a factor of {RATIO:g} in risk in {_percent(best.share)} of the resamples."
     )
 
 
 def _percent(share: float) -> str:
-    return "all" if share > 0.9995 else f"{100 * share:.0f} %" if share > 0.0005 else "none"
+    if share in (0.0, 1.0):
+        return "all" if share else "none"
+    return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _listed(names: Sequence[str]) -> str:

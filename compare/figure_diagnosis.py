@@ -40,7 +40,8 @@ def plot_spectrum(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
     inside = ranks <= made.modes * 1.001
     _points(ax, ranks[inside], made.eigenvalues[inside], _VALUES, "o")
     if not inside.all():
-        ax.plot(ranks[~inside], made.eigenvalues[~inside], color=_VALUES, linewidth=1.0, linestyle=":")
+        shown = ~inside & (ranks < 10 * max(made.sizes))
+        ax.plot(ranks[shown], made.eigenvalues[shown], color=_VALUES, linewidth=1.2, linestyle=":")
     _law(ax, made.s.window, made.s.line)
     keys = [plain_key(f"eigenvalues, s = {_value(made.s.value, made.s.interval)}", marker="o")]
     keys[-1].set_color(_VALUES)
@@ -58,9 +59,9 @@ def plot_spectrum(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
     ax.set_xscale("log")
     ax.set_yscale("log")
     if made.learned >= 1:
-        ax.axvline(made.learned, color=INK, linewidth=1.0, linestyle="--", zorder=1)
+        ax.axvline(made.learned, color=INK, ymin=0.3, linewidth=1.0, linestyle="--", zorder=1)
         keys.append(plain_key(f"gd learns {made.learned:.0f} modes in {made.steps} steps", line="--"))
-    keys.append(plain_key("fitted power law", line="-"))
+    keys.append(plain_key("fitted power law" + ("" if inside.all() else " (dotted: extrapolated)"), line="-"))
     ax.set_xlabel("rank k")
     ax.set_ylabel("share of the largest eigenvalue / of the target" if made.energies is not None else "eigenvalue")
     ax.set_title("spectrum, ranks of the fit shaded", fontsize=10, loc="left", color=INK)

@@ -70,7 +70,7 @@ def rank_bins(low: int, high: int, fewest: int = 1) -> list[slice]:
     """Ranks low..high (from 1) as slices of arrays, of equal width in log k and at least `fewest` modes each.
 
     >>> [(b.start + 1, b.stop) for b in rank_bins(3, 12)]
-    [(3, 4), (5, 6), (7, 8), (9, 12)]
+    [(3, 4), (5, 6), (7, 9), (10, 12)]
     """
     bins: list[slice] = []
     start = low - 1
@@ -128,6 +128,8 @@ def fit_source(energies: np.ndarray, window: tuple[int, int], resampled: np.ndar
     count = np.array([b.stop - b.start for b in bins], dtype=float)
     weights = 1 / (polygamma(1, count / 2) + (error[:usable] / mean) ** 2)
     x = _centres(bins)
+    for _ in range(3):  # a bin of a steep law has its mean nearer its first rank
+        x = _centres(bins, float(_slope(x, np.log(mean), weights)))
     lowest = 0.05 * mean
     spread = float(np.std(_slope(x, np.log(np.maximum(again, lowest)), weights), ddof=1))
     seen = float(np.sum(energies[: bins[-1].stop])) / float(np.sum(energies))
@@ -179,8 +181,12 @@ def trusted_ranks(shifts: np.ndarray, tolerance: float = 0.1) -> int:
     return len(shifts)
 
 
-def _centres(bins: Sequence[slice]) -> np.ndarray:
-    return np.array([np.mean(np.log(np.arange(b.start + 1, b.stop + 1))) for b in bins])
+def _centres(bins: Sequence[slice], slope: float = 0.0) -> np.ndarray:
+    """log k of each bin: where k^slope equals its mean over the bin (slope 0: the mean of log k)."""
+    ranks = [np.arange(b.start + 1, b.stop + 1, dtype=float) for b in bins]
+    if abs(slope) < 1e-3:
+        return np.array([np.mean(np.log(k)) for k in ranks])
+    return np.array([np.log(np.mean(k**slope)) / slope for k in ranks])
 
 
 def _mean_over(values: np.ndarray, bins: Sequence[slice]) -> np.ndarray:

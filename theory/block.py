@@ -36,9 +36,7 @@ def block_measure(modes: Modes, size: int, block: int) -> SpectralMeasure:
     kappa_0 = resolved_scale(modes, size)
     kappa_b = resolved_scale(modes, block)
     floor = (
-        float(np.sum(modes.weights * modes.energies * (kappa_0 / (modes.eigenvalues + kappa_0))))
-        if kappa_0
-        else 0.0
+        float(np.sum(modes.weights * modes.energies * (kappa_0 / (modes.eigenvalues + kappa_0)))) if kappa_0 else 0.0
     )
     largest = _upper_edge(modes, size / block, block, kappa_b)
     edge = lower_edge(modes, size, kappa_0)
@@ -56,9 +54,7 @@ def block_measure(modes: Modes, size: int, block: int) -> SpectralMeasure:
             counts = (size - trace) / (-x) * dx / np.pi
             return SpectralMeasure(floor, largest, 0.0, modes.total, x / largest, weights, counts)
         left *= 1e-3
-    raise CheckError(
-        f"The spectral measure for blocks of {block} misses {missed / modes.total:.1e} of the target."
-    )
+    raise CheckError(f"The spectral measure for blocks of {block} misses {missed / modes.total:.1e} of the target.")
 
 
 def _scale_on(x: np.ndarray, modes: Modes, blocks: float, block: int, kappa_b: float) -> np.ndarray:

@@ -74,9 +74,7 @@ def _load(path: str) -> tuple[np.ndarray, list[str], np.ndarray | None]:
         raise
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = str(error).split("\n")[0].rstrip(".")
-        raise InputError(
-            f"{path} cannot be read ({reason}); expected plain numbers, not pickled objects."
-        ) from None
+        raise InputError(f"{path} cannot be read ({reason}); expected plain numbers, not pickled objects.") from None
     raise InputError(f"{path} ends in '{suffix}', but .npy, .npz or .csv is expected.")
 
 

@@ -231,9 +231,7 @@ def _ties(found: tuple[Case, ...], pace: Pace, point: Point) -> Step:
         names = [term.name for term in case.terms]
         for (early, late), tau in zip(pairwise(names), switches(case.terms), strict=True):
             left = rf"\tau_{{\mathrm{{{early}}} = \mathrm{{{late}}}}}"
-            formulas.append(
-                Formula(f"{early} = {late} at tau = {plain(tau)}{text}", f"{left} = {latex(tau)}{math}")
-            )
+            formulas.append(Formula(f"{early} = {late} at tau = {plain(tau)}{text}", f"{left} = {latex(tau)}{math}"))
     s_star = solve_s(pace, point.tau, None if point.isotropic else point.r)
     formulas.append(Formula.of("s*", r"s^\star", s_star))
     return Step(

@@ -29,6 +29,8 @@ from .modes import Modes
 from .optimizers import Filter, NaturalGradient
 from .scale import resolved_scale, scale_on, spare, zeta_of
 
+_HALF_RULE = 1e-4  # of the target's variance: what half the nodes may miss, so that all of them miss 1e-8
+
 
 @dataclass(frozen=True)
 class SpectralMeasure:
@@ -53,8 +55,16 @@ class SpectralMeasure:
 
         delta: the ridge of the natural gradient in units of the largest eigenvalue. Cost O(m t).
         """
-        squared = self._residual(optimizer, steps, eta, delta) ** 2
-        bulk = np.imag(squared[:, :-1] @ self.weights)
+        with np.errstate(over="ignore", invalid="ignore"):
+            squared = self._residual(optimizer, steps, eta, delta) ** 2
+            bulk = np.imag(squared[:, :-1] @ self.weights)
+        # exponential convergence: what half the nodes miss, squared, is what all of them miss
+        missed = np.abs(bulk - 2 * np.imag(squared[:, :-1:2] @ self.weights[::2])) / self.total
+        if not np.max(missed, initial=0.0) < _HALF_RULE:
+            raise InputError(
+                f"The residual of {optimizer.name} grows on the contour, so its risk cannot be predicted; steps are "
+                "stable for 0 < eta < 2, and a rate must not rise faster than x^2 at small x."
+            )
         return (self.floor + bulk + self.top_mass * np.real(squared[:, -1])) / self.total
 
     def learned(self, optimizer: Filter, steps: np.ndarray, eta: float, delta: float = 0.0) -> np.ndarray:
@@ -68,7 +78,8 @@ class SpectralMeasure:
         count = np.asarray(steps, dtype=float)[:, None]
         points = np.append(self.nodes, 1.0)
         if not isinstance(optimizer, NaturalGradient):
-            return optimizer.residual(points, count, eta)
+            with np.errstate(over="ignore", invalid="ignore"):  # an unstable filter is found out by `risk`
+                return optimizer.residual(points, count, eta)
         if delta == 0:
             return np.zeros((len(count), len(points)))
         return np.broadcast_to(optimizer.residual(points, count, eta, delta), (len(count), len(points)))

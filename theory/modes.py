@@ -107,9 +107,7 @@ class SpectralProblem:
 
         Cost: O(dim) up to a few thousand modes, O(log dim) beyond.
         """
-        if isinstance(self.spectrum, Measured) or (self.spectrum.dim or np.inf) <= max(
-            2 * _HEAD, 2 * largest_size
-        ):
+        if isinstance(self.spectrum, Measured) or (self.spectrum.dim or np.inf) <= max(2 * _HEAD, 2 * largest_size):
             return Modes.of(*self.dense())
         return _compressed(self.spectrum.s, self.source, self.spectrum.dim, largest_size)
 

@@ -71,9 +71,7 @@ def pace(filter_: Filter) -> Pace:
 
 
 def _power_symbolic() -> Pace:
-    return Pace(
-        "power", 1 - P, sympy.S.One, (1 - ETA * X ** (1 - P)) ** T, ("p lies between 0 and 1, ends excluded",)
-    )
+    return Pace("power", 1 - P, sympy.S.One, (1 - ETA * X ** (1 - P)) ** T, ("p lies between 0 and 1, ends excluded",))
 
 
 def learned(given: Optimizer | str) -> tuple[str, Pace | None]:

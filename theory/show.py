@@ -61,8 +61,7 @@ def number(symbolic: Expr | None, value: Expr | None) -> tuple[str, ...]:
         return (exact if value.is_Integer else f"{exact} = {float(value):.6g}",)
     if isinstance(symbolic, sympy.Piecewise):
         return tuple(
-            plain(branch)
-            + ("   otherwise" if condition == sympy.true else f"   where {plain_condition(condition)}")
+            plain(branch) + ("   otherwise" if condition == sympy.true else f"   where {plain_condition(condition)}")
             for branch, condition in symbolic.args
         )
     return (plain(symbolic),)
@@ -84,8 +83,6 @@ def block(rows: Iterable[tuple[str, Sequence[str]]]) -> str:
         lead = label.ljust(margin)
         for entry in entries:
             indent = " " * (margin + 2)
-            lines += textwrap.wrap(
-                entry, _WIDTH, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False
-            )
+            lines += textwrap.wrap(entry, _WIDTH, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
             lead = " " * margin
     return "\n".join(lines)

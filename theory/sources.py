@@ -18,9 +18,7 @@ class Source:
     arxiv: str | None = None
 
     def __str__(self) -> str:
-        names = " and ".join(
-            [", ".join(self.authors[:-1]), self.authors[-1]] if self.authors[:-1] else self.authors
-        )
+        names = " and ".join([", ".join(self.authors[:-1]), self.authors[-1]] if self.authors[:-1] else self.authors)
         return f"{names} ({self.year}). {self.title}. {self.venue}."
 
     @property

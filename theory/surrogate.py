@@ -43,9 +43,7 @@ def surrogate(
             note = "block-diagonal preconditioning by its deterministic equivalent, which errs by about 1/B"
             return Surrogate(GradientDescent(), block_measure(modes, size, block), note)
         case Diagonal():
-            note = (
-                "diagonal preconditioning approximated by gradient descent on features over the root of their norm"
-            )
+            note = "diagonal preconditioning approximated by gradient descent on features over the root of their norm"
             return Surrogate(GradientDescent(), spectral_measure(divided or norm_divided(modes), size), note)
         case Filter():
             return Surrogate(optimizer, measure, None)
@@ -71,6 +69,4 @@ def norm_divided(modes: Modes) -> Modes:
     factor = np.array([np.sum(density / (1 + 2 * t * v)) for v in unit])
     eigenvalues = modes.eigenvalues * factor / factor[-1]
     order = np.argsort(-eigenvalues, kind="stable")
-    return replace(
-        modes, eigenvalues=eigenvalues[order], energies=modes.energies[order], weights=modes.weights[order]
-    )
+    return replace(modes, eigenvalues=eigenvalues[order], energies=modes.energies[order], weights=modes.weights[order])

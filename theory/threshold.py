@@ -299,9 +299,7 @@ def threshold_at(
         SizeThreshold(int(size), float(s_star.xreplace({TAU: tau_of[size]})) if size in tau_of else None)
         for size in listed
     )
-    status = (
-        f"{whole.optimizer} pays at size N for s > s_star(N), where {whole.baseline} has learned k_T < N modes."
-    )
+    status = f"{whole.optimizer} pays at size N for s > s_star(N), where {whole.baseline} has learned k_T < N modes."
     if 1 in listed:
         status += " N = 1 has no threshold, because log N = 0; use larger sizes."
     return replace(

@@ -66,10 +66,7 @@ def true_risk(made: Experiment) -> np.ndarray:
     s = made.problem.s or (np.nan,)
     sizes = np.array(made.sizes, dtype=float)
     return np.array(
-        [
-            [[0.5 * sizes ** -true_alpha(o.name, value, t) for t in made.steps] for value in s]
-            for o in made.optimizers
-        ]
+        [[[0.5 * sizes ** -true_alpha(o.name, value, t) for t in made.steps] for value in s] for o in made.optimizers]
     ).swapaxes(2, 3)
 
 

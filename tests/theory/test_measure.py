@@ -10,7 +10,7 @@ from optscaling.theory.block import block_measure
 from optscaling.theory.errors import InputError
 from optscaling.theory.measure import SpectralMeasure, spectral_measure
 from optscaling.theory.modes import Modes, SpectralProblem
-from optscaling.theory.optimizers import Damped, GradientDescent, NaturalGradient, Power
+from optscaling.theory.optimizers import Damped, Filter, GradientDescent, NaturalGradient, Power
 from optscaling.theory.scale import degrees, resolved_scale
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.surrogate import norm_divided
@@ -138,6 +138,23 @@ def test_norm_divided_spectrum_equals_its_monte_carlo_mean() -> None:
     divided = norm_divided(modes)
     ratio = divided.eigenvalues / modes.eigenvalues
     np.testing.assert_array_less(np.abs(ratio / ratio[-1] - mean / mean[-1]), 5 * (error + error[-1]) / mean[-1])
+
+
+class Cubed(Filter):
+    """A rate that turns the contour's angle threefold."""
+
+    keyword = "cubed"
+
+    def rate(self, x):
+        return x**3
+
+
+def test_filters_that_grow_on_the_contour_are_refused() -> None:
+    measure = measure_of(1.0, 64)
+    with pytest.raises(InputError, match="cubed grows"):
+        measure.risk(Cubed(), np.array([10_000]), 1.0)
+    with pytest.raises(InputError, match="gd grows"):
+        measure_of(-0.25, 16).risk(GradientDescent(), np.array([1000]), 2.5)
 
 
 def test_sizes_below_one_are_refused() -> None:

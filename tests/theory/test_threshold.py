@@ -65,9 +65,7 @@ def test_the_threshold_is_sharp(r, tau, p):
     for shift in (-1e-6, 1e-6):
         s = s_star + shift
         if s > -1:
-            difference = (
-                alpha("natural-gradient", s=s, r=r, tau=tau).value - alpha(Power(p), s=s, r=r, tau=tau).value
-            )
+            difference = alpha("natural-gradient", s=s, r=r, tau=tau).value - alpha(Power(p), s=s, r=r, tau=tau).value
             assert (difference > 0) == (shift > 0)
 
 
@@ -159,9 +157,7 @@ def test_fixed_steps_are_the_asymptotic_form_with_tau_measured():
     for steps in (10, 1000, 10**8):
         tau = math.log(1.5 * steps) / math.log(size)
         asymptotic = threshold("natural-gradient", r=r, tau=tau).value
-        assert threshold_at("natural-gradient", "gd", steps, [size], r=r).sizes[0].s_star == pytest.approx(
-            asymptotic
-        )
+        assert threshold_at("natural-gradient", "gd", steps, [size], r=r).sizes[0].s_star == pytest.approx(asymptotic)
 
 
 def test_one_feature_has_no_threshold_and_says_so():
