@@ -92,9 +92,7 @@ def main() -> None:
         ratios.append(cell / least)
         gains.append(plain / cell)
         print(f"{least:10.2f}{cell:10.2f}{plain:10.1f}{ratios[-1]:12.2f}{gains[-1]:12.1f}")
-    print(
-        f"median: the cell costs {median(ratios):.2f} times its floor; plain steps cost {median(gains):.0f} cells"
-    )
+    print(f"median: the cell costs {median(ratios):.2f} times its floor; plain steps cost {median(gains):.0f} cells")
 
 
 if __name__ == "__main__":

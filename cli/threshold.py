@@ -38,7 +38,7 @@ def command(
     optscaling threshold matrix-sign --steps 2000 --sizes 100:5000
     """
     from ..theory.errors import InputError
-    from ..theory.threshold import threshold, threshold_at
+    from ..theory.thresholds import threshold, threshold_at
 
     if tau is not None and steps is not None:
         raise InputError("--tau and --steps exclude each other: give a path T = N^tau, or one T with --sizes.")

@@ -11,6 +11,7 @@ from typing import Any
 _HOMES = {
     "Cell": "cell",
     "Comparison": "agreement",
+    "Diagnosis": "diagnose_result",
     "ExponentFit": "fit",
     "ExponentGap": "paired",
     "Measurement": "measurement",
@@ -22,12 +23,14 @@ _HOMES = {
     "compare": "agreement",
     "fit_exponent": "fit",
     "plot_alpha": "figure_alpha",
+    "plot_diagnosis": "figure_diagnosis",
     "plot_gaps": "figure_gaps",
     "plot_loss": "figure_loss",
     "plot_steps": "figure_steps",
     "published_for": "published",
     "published_table": "published",
     "published_tables": "published",
+    "save_diagnosis": "figure_diagnosis",
     "save_figures": "figures",
     "write_report": "report",
 }

@@ -284,9 +284,7 @@ def _threshold(
             values = [p.value if p is not None else None for p in pair]
             predicted = None if values[0] is None or values[1] is None else values[0] - values[1]
             gaps.append(
-                exponent_gap(
-                    made, best, BASELINE, s, steps, window=window, draws=draws, seed=seed, predicted=predicted
-                )
+                exponent_gap(made, best, BASELINE, s, steps, window=window, draws=draws, seed=seed, predicted=predicted)
             )
     return Threshold(steps, best if gaps else None, BASELINE, known, tuple(gaps))
 

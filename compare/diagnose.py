@@ -3,169 +3,27 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ..theory.datafile import Features, read_data
 from ..theory.errors import InputError
-from ..theory.threshold import threshold_at
+from ..theory.thresholds import threshold_at
 from .diagnose_forecast import OPTIMIZERS, Forecast, forecast
-from .diagnose_verdict import RULE, Verdict, judge, overall, simulated_only
+from .diagnose_modes import Fitted, fitted_laws, prepared_modes
+from .diagnose_result import Diagnosis, SizeSide
+from .diagnose_verdict import RULE, judge, overall, simulated_only
 from .fit import slope_weights
 from .spectrum_data import DataSpectrum, bare_spectrum, data_spectrum
-from .spectrum_fit import SlopeFit, fit_source, fit_spectral, tail_shift, trusted_ranks
-from .spectrum_modes import Bins, law_tail, weighted
-from .table import aligned
+from .spectrum_modes import weighted
 
-_DRAWS = 1000
 _STEPS = 2000
 _LINEAR_ERROR, _RELU_ERROR = 0.03, 0.05  # relative error of a predicted risk at large N
 _DIAGONAL_ERROR = 0.03  # of `diagonal` against gd, because its measure is an approximation
-
-
-@dataclass(frozen=True)
-class SizeSide:
-    """The threshold at one size. side: of s against s_star, "above", "below", or "undecided" within its interval."""
-
-    size: int
-    s_star: float | None
-    side: Literal["above", "below", "undecided"]
-
-
-@dataclass(frozen=True, eq=False)
-class Diagnosis:
-    """What a data set says about the optimizer.
-
-    s, r: exponents of the spectrum and of the target's energies (r None where the file holds eigenvalues alone or
-    noise hides it). alpha: predicted exponents over `sizes` after `steps` steps, None for what is not predicted,
-    with `alpha_intervals` at 95 %. risk: predicted, by optimizer, one number for each size. threshold: s* by size.
-    learned: modes that gd learns in `steps` steps at the largest size, counted on the spectrum. verdicts: by
-    optimizer. verdict: one sentence overall. finite_samples: factor that n samples put on the converged solution.
-    ranks, eigenvalues, energies, counts: the spectrum as bins, energies None for bare eigenvalues.
-    """
-
-    source: str
-    features: str | None
-    rows: int | None
-    modes: int
-    s: SlopeFit
-    r: SlopeFit | None
-    sizes: tuple[int, ...]
-    steps: int
-    eta: float
-    alpha: dict[str, float | None]
-    alpha_intervals: dict[str, tuple[float, float] | None]
-    risk: dict[str, tuple[float, ...]]
-    threshold: tuple[SizeSide, ...]
-    learned: float
-    judged: tuple[Verdict, ...]
-    verdict: str
-    finite_samples: tuple[float | None, ...] | None
-    samples: float | None
-    status: tuple[str, ...]
-    assumptions: tuple[str, ...]
-    ranks: np.ndarray
-    eigenvalues: np.ndarray
-    energies: np.ndarray | None
-
-    @property
-    def verdicts(self) -> dict[str, str]:
-        """One sentence for each optimizer against gd."""
-        return {v.optimizer: v.text for v in self.judged}
-
-    def __str__(self) -> str:
-        def pair(interval: tuple[float, float] | None) -> str:
-            return "-" if interval is None else f"[{interval[0]:.2f}, {interval[1]:.2f}]"
-
-        def row(name: str, fit: SlopeFit | None, law: str) -> tuple[str, ...]:
-            if fit is None:
-                return (name, "-", "-", f"{law}: not available")
-            return (name, f"{fit.value:.2f}", pair(fit.interval), f"{law}, ranks {fit.window[0]} to {fit.window[1]}")
-
-        what = "eigenvalues" if self.features is None else f"{self.features} features, {self.rows} rows"
-        exponents = aligned(
-            [
-                ("", "value", "95 %", ""),
-                row("s", self.s, "eigenvalues ~ k^-(1+s)"),
-                row("r", self.r, "target energies ~ k^-(1+r)"),
-            ]
-        )
-        alphas = [("optimizer", "alpha", "95 %", f"risk at N = {self.sizes[-1]}")]
-        for name, value in self.alpha.items():
-            shown = ("-", "-", "-") if value is None else (f"{value:.3f}", pair(self.alpha_intervals[name]))
-            alphas.append((name, *shown[:2], f"{self.risk[name][-1]:.4g}" if name in self.risk else "-"))
-        sides = {"above": "pays", "below": "does not", "undecided": "cannot tell"}
-        stars = [
-            ("N", *(str(t.size) for t in self.threshold)),
-            ("s*", *("-" if t.s_star is None else f"{t.s_star:.2f}" for t in self.threshold)),
-            ("s > s*", *(sides[t.side] for t in self.threshold)),
-        ]
-        parts = [
-            f"{self.source}: {what}, {self.modes} modes",
-            "",
-            exponents,
-            "",
-            f"Predicted for N = {', '.join(map(str, self.sizes))} after T = {self.steps} steps of eta = {self.eta:g}",
-            aligned(alphas),
-            "",
-            f"Threshold (to leading order): preconditioning pays for s > s*; gd learns about {self.learned:.0f} modes",
-            aligned(stars),
-            "",
-            _wrapped(self.verdict),
-            *(_wrapped(f"{v.optimizer}: {v.text}", "  ") for v in self.judged),
-            "",
-            *(_wrapped(note, "- ") for note in self.status),
-        ]
-        return "\n".join(parts)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; None where something is not available."""
-
-        def pair(fit: SlopeFit | None) -> dict[str, Any]:
-            if fit is None:
-                return {"value": None, "interval": None}
-            return {"value": fit.value, "interval": None if fit.interval is None else list(fit.interval)}
-
-        intervals = self.alpha_intervals
-        finite = None
-        if self.finite_samples is not None:
-            finite = {
-                "samples": self.samples,
-                "factors": [
-                    {"size": size, "value": factor}
-                    for size, factor in zip(self.sizes, self.finite_samples, strict=True)
-                ],
-            }
-        return {
-            "s": pair(self.s),
-            "r": pair(self.r),
-            "alpha": dict(self.alpha),
-            "threshold": {
-                "s_star": [{"size": t.size, "value": t.s_star, "side": t.side} for t in self.threshold],
-                "learned": self.learned,
-            },
-            "verdicts": self.verdicts,
-            "verdict": self.verdict,
-            "alpha_intervals": {k: None if v is None else list(v) for k, v in intervals.items()},
-            "risk": {name: list(values) for name, values in self.risk.items()},
-            "gaps": [v.to_json() for v in self.judged],
-            "steps": self.steps,
-            "sizes": list(self.sizes),
-            "eta": self.eta,
-            "features": self.features,
-            "rows": self.rows,
-            "modes": self.modes,
-            "window": {"s": list(self.s.window), "r": None if self.r is None else list(self.r.window)},
-            "finite_samples": finite,
-            "status": list(self.status),
-            "assumptions": list(self.assumptions),
-        }
 
 
 def diagnose(
@@ -200,11 +58,11 @@ def diagnose(
             spectrum = data_spectrum(data.inputs, data.target, "relu" if features == "relu" else "linear", noise, seed)
         else:
             spectrum = bare_spectrum(data)
-        fitted = _fit(spectrum, seed)
+        fitted = fitted_laws(spectrum, seed)
         chosen, told = _sizes(spectrum, fitted, sizes)
         count = _STEPS if steps is None else int(steps)
         tell(0.5, "prediction")
-        made = _prepare(spectrum, fitted, max(chosen), seed)
+        made = prepared_modes(spectrum, fitted, max(chosen), seed)
         predicted = forecast(weighted(made.eigenvalues, made.energies, made.counts), chosen, count, eta)
         again = predicted.resampled(made.log_resampled, made.energies_resampled)
     tell(0.95, "verdict")
@@ -267,30 +125,6 @@ def diagnose(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    """Exponents, with eigenvalues and energies on resampled rows, shape (draws, m), for data."""
-
-    s: SlopeFit
-    r: SlopeFit | None
-    values: np.ndarray | None
-    energies: np.ndarray | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Prepared:
-    """Weighted modes, shape (b,), largest eigenvalue first, and resamples of them, shape (draws, b)."""
-
-    ranks: np.ndarray
-    counts: np.ndarray
-    eigenvalues: np.ndarray
-    energies: np.ndarray
-    log_resampled: np.ndarray
-    energies_resampled: np.ndarray
-    notes: tuple[str, ...]
-    doubt: str | None = None
-
-
 def _check(steps: int | None, samples: float | None, noise: float | None, features: str, eta: float) -> None:
     if steps is not None and (isinstance(steps, bool) or steps < 1 or int(steps) != steps):
         raise InputError(f"steps is {steps}, but a whole number of at least 1 is expected; try steps = 2000.")
@@ -304,28 +138,7 @@ def _check(steps: int | None, samples: float | None, noise: float | None, featur
         raise InputError(f"eta is {eta}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
 
 
-def _fit(spectrum: DataSpectrum, seed: int) -> _Fitted:
-    """s and r over the ranks that can be trusted."""
-    modes = len(spectrum.eigenvalues)
-    if spectrum.half_shift is None:
-        # a measured spectrum bends down at its end; half of the ranks cost a third of a decade
-        high = modes // 2 if modes >= 32 else modes
-        return _Fitted(fit_spectral(spectrum.eigenvalues, (_head(high), high)), None, None, None)
-    high = min(modes, max(trusted_ranks(spectrum.half_shift), min(modes, len(spectrum.half_shift), 6)))
-    window = (_head(high), high)
-    values, energies = spectrum.resampled(_DRAWS, seed)
-    shift = tail_shift(spectrum.half_shift, window)
-    assert spectrum.energies is not None
-    r = fit_source(spectrum.energies, window, energies)[0]
-    return _Fitted(fit_spectral(spectrum.eigenvalues, window, values, shift), r, values, energies)
-
-
-def _head(high: int) -> int:
-    """The first rank of a window: the few largest eigenvalues follow no law."""
-    return 1 if high < 16 else max(2, round(high**0.25))
-
-
-def _sizes(spectrum: DataSpectrum, fitted: _Fitted, given: Sequence[int] | None) -> tuple[tuple[int, ...], list[str]]:
+def _sizes(spectrum: DataSpectrum, fitted: Fitted, given: Sequence[int] | None) -> tuple[tuple[int, ...], list[str]]:
     """The sizes, and what to say of them. Raises InputError."""
     modes = len(spectrum.eigenvalues)
     if given is not None:
@@ -355,85 +168,6 @@ def _sizes(spectrum: DataSpectrum, fitted: _Fitted, given: Sequence[int] | None)
             f"Only {modes} modes can be trusted here, too few for two sizes; give more columns, or more rows."
         )
     return chosen, [f"The sizes were chosen to stay within the {high} ranks that the data resolve."]
-
-
-def _prepare(spectrum: DataSpectrum, fitted: _Fitted, largest_size: int, seed: int) -> _Prepared:
-    """The modes to predict with: measured ones, and the fitted laws where they end or drown in noise."""
-    notes: list[str] = []
-    doubt: str | None = None
-    values = spectrum.eigenvalues
-    length, high = len(values), fitted.s.window[1]
-    beyond = not spectrum.complete and largest_size > length / 2
-    if beyond:
-        notes.append(
-            f"Sizes up to {largest_size} need more than the {length} modes of the file: from rank {high + 1} on the "
-            "fitted power laws were used, which is an extrapolation."
-        )
-        length = high
-        if fitted.s.value <= 0:
-            notes.append("With s <= 0 the tail sum has no limit, so the result depends on where the tail was cut.")
-    bins = Bins.of(length)
-    middle = np.exp(bins.mean(np.log(np.arange(1, length + 1))))
-    ranks, counts, binned = middle, bins.counts, bins.mean(values[:length])
-    rng = np.random.default_rng((seed, 1))
-    tilt = _normal(fitted.s, rng)
-    if beyond:
-        tail, more = law_tail(length + 1, largest_size)
-        law = fitted.s.line(tail) * values[length - 1] / float(fitted.s.line(np.array([length]))[0])
-        ranks, counts, binned = (np.concatenate(p) for p in ((ranks, tail), (counts, more), (binned, law)))
-    if fitted.values is None or fitted.energies is None or spectrum.energies is None:
-        log_again = np.log(binned) - tilt[:, None] * np.log(ranks)
-        return _Prepared(ranks, counts, binned, binned.copy(), log_again, np.exp(log_again), tuple(notes))
-    log_again = np.log(bins.mean(fitted.values[:, :length]))
-    energies = np.maximum(bins.mean(spectrum.energies[:length]), 0)
-    energies_again = np.maximum(bins.mean(fitted.energies[:, :length]), 0)
-    if spectrum.noise > 0 and not spectrum.complete:
-        last = max(fitted.r.window[1] if fitted.r is not None else 0, 4)
-        hidden = middle > last
-        energies[hidden] = _hidden(spectrum, fitted, middle[hidden], counts[: len(middle)][hidden], binned, hidden)
-        energies_again[:, hidden] = energies[hidden]
-        if fitted.r is not None and hidden.any():
-            energies_again[:, hidden] *= np.exp(-_normal(fitted.r, rng)[:, None] * np.log(middle[hidden] / last))
-            notes.append(
-                f"Beyond rank {last} the target's energies drown in label noise; the fitted law r was used there."
-            )
-        elif hidden.any():
-            doubt = f"beyond rank {last} the target's energies drown in label noise and were taken as isotropic"
-            notes.append(f"{doubt[0].upper()}{doubt[1:]}.")
-    if beyond:
-        r = fitted.r if fitted.r is not None else fitted.s
-        edge = float(energies[-3:].mean()) if energies[-3:].any() else float(energies.mean()) * 1e-3
-        law = (ranks[len(middle) :] / ranks[len(middle) - 1]) ** -(1 + r.value) * edge
-        drift = _normal(r, rng)[:, None] * np.log(ranks[len(middle) :] / length)
-        energies = np.concatenate([energies, law])
-        energies_again = np.concatenate([energies_again, law * np.exp(-drift)], axis=1)
-        moved = np.log(binned[len(middle) :]) - tilt[:, None] * np.log(ranks[len(middle) :] / length)
-        log_again = np.concatenate([log_again, moved], axis=1)
-    return _Prepared(ranks, counts, binned, energies, log_again, energies_again, tuple(notes), doubt)
-
-
-def _hidden(
-    spectrum: DataSpectrum,
-    fitted: _Fitted,
-    ranks: np.ndarray,
-    counts: np.ndarray,
-    eigenvalues: np.ndarray,
-    where: np.ndarray,
-) -> np.ndarray:
-    """Energies of modes that noise hides: the fitted law, or what is left of the total, in proportion to lambda."""
-    if fitted.r is not None:
-        return fitted.r.line(ranks)
-    assert spectrum.energies is not None
-    first = int(np.argmax(where))
-    seen = float(np.maximum(spectrum.energies[:first], 0).sum())
-    shape = eigenvalues[: len(where)][where]
-    return np.asarray(shape * max(1 - seen, 0.0) / max(float(shape @ counts), 1e-300))
-
-
-def _normal(fit: SlopeFit, rng: np.random.Generator) -> np.ndarray:
-    """Deviations of an exponent, shape (draws,), as wide as its interval; zero where it has none."""
-    half = 0.0 if fit.interval is None else (fit.interval[1] - fit.interval[0]) / 2
-    return np.asarray(rng.standard_normal(_DRAWS) * half / 1.96)
 
 
 def _with_theory_error(
@@ -496,7 +230,7 @@ def _learned(predicted: Forecast, steps: int, eta: float) -> float:
     return float(modes.weights[modes.eigenvalues * eta * steps > predicted.largest[-1]].sum())
 
 
-def _sides(fitted: _Fitted, sizes: tuple[int, ...], steps: int, eta: float) -> tuple[SizeSide, ...]:
+def _sides(fitted: Fitted, sizes: tuple[int, ...], steps: int, eta: float) -> tuple[SizeSide, ...]:
     """s against s* at each size."""
     r = round(fitted.r.value, 6) if fitted.r is not None and fitted.r.value > 0 else None
     found = threshold_at("natural-gradient", "gd", steps, sizes, eta, r)
@@ -529,7 +263,3 @@ def _assumptions(is_data: bool, features: str) -> tuple[str, ...]:
         "the scatter of the eigenvalues around the fitted line measures the error of s",
         *shared,
     )
-
-
-def _wrapped(text: str, first: str = "") -> str:
-    return textwrap.fill(text, 108, initial_indent=first, subsequent_indent=" " * len(first))

@@ -18,7 +18,7 @@ from ..theory.measure import SpectralMeasure, spectral_measure
 from ..theory.modes import Modes
 from ..theory.optimizers import Diagonal, Filter, GradientDescent, NaturalGradient, Power
 from ..theory.scale import resolved_scale, scale_on
-from ..theory.surrogate import surrogate
+from ..theory.surrogates import surrogate
 
 OPTIMIZERS = ("gd", "diagonal", "matrix-sign", "natural-gradient")
 _DIAGONAL = OPTIMIZERS.index("diagonal")

@@ -69,7 +69,8 @@ def judge(
 
     log_risk: of gd and of the optimizer, each of shape (s,); resampled: the same, shape (draws, s). slope: OLS
     weights of alpha. overfit: log of the factor by which finite samples can raise the optimizer's risk at most,
-    shape (s,), inf where it has no bound; None for infinite samples. doubt: an assumption too weak to promise a gain on.
+    shape (s,), inf where it has no bound; None for infinite samples.
+    doubt: an assumption too weak to promise a gain on.
     """
     base, own = log_risk
     ahead, again = base - own, resampled[0] - resampled[1]

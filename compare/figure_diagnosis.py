@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ..theory.errors import InputError
 from .atomic import write_atomically
 from .axes import axes_or_new, legend, log_risks, log_sizes, new_figure, optimizer_key, plain_key
-from .diagnose import Diagnosis
+from .diagnose_result import Diagnosis
 from .figures import rendered
 from .palette import FAINT, INK, styles
 

@@ -24,9 +24,7 @@ from .forecast import predicted_curve
 from .palette import FAINT, INK, styles
 
 
-def plot_loss(
-    comparison: Comparison, *, s: float | None, steps: int | None = None, ax: Axes | None = None
-) -> Axes:
+def plot_loss(comparison: Comparison, *, s: float | None, steps: int | None = None, ax: Axes | None = None) -> Axes:
     """Risk against N at one s (None for data) and T: mean with its draw-to-draw band, prediction dashed.
 
     The band is one standard deviation of log risk over seeds. The shaded strip is the window of the fit.
@@ -69,9 +67,7 @@ def plot_loss(
             good = np.isfinite(curve) & (curve > 0)
             if good.any():
                 predicted_any = True
-                ax.plot(
-                    sizes[good], curve[good], color=INK, linestyle=PREDICTED, linewidth=1.1, alpha=0.85, zorder=4
-                )
+                ax.plot(sizes[good], curve[good], color=INK, linestyle=PREDICTED, linewidth=1.1, alpha=0.85, zorder=4)
     log_sizes(ax, made.sizes)
     log_risks(ax)
     ax.tick_params(axis="y", which="minor", labelsize=8)

@@ -50,9 +50,7 @@ def plot_steps(comparison: Comparison, *, s: float | None, ax: Axes | None = Non
             if interval is not None:
                 ax.plot([t, t], interval, color=colour, linewidth=2.4, alpha=0.6, zorder=2)
         line = [
-            (c.steps, c.predicted.value)
-            for c in cells
-            if c.predicted is not None and c.predicted.value is not None
+            (c.steps, c.predicted.value) for c in cells if c.predicted is not None and c.predicted.value is not None
         ]
         if line:
             ax.plot(*np.array(line).T, color=INK, linestyle=PREDICTED, linewidth=1.1, alpha=0.85, zorder=4)

@@ -161,8 +161,7 @@ def fit_exponent(
     table = np.atleast_2d(np.asarray(risk, dtype=float))
     if grid.ndim != 1 or table.ndim != 2 or table.shape[1] != grid.size:
         raise InputError(
-            f"Argument `risk` must have shape (seed, {grid.size}) or ({grid.size},), "
-            f"but has shape {np.shape(risk)}."
+            f"Argument `risk` must have shape (seed, {grid.size}) or ({grid.size},), but has shape {np.shape(risk)}."
         )
     if not np.all(np.isfinite(grid)) or np.any(grid <= 0) or np.unique(grid).size != grid.size:
         raise InputError("Sizes must be positive, finite and distinct; remove the ones that are not.")
@@ -187,9 +186,7 @@ def fit_exponent(
     if len(kept) < 2:
         found = f"{len(kept)} usable size{'' if len(kept) == 1 else 's'} in the window"
         notes.insert(0, f"Only {found}, and a slope needs two; add sizes or widen the window.")
-        return ExponentFit(
-            None, None, None, None, None, None, None, None, names, int(present.sum()), " ".join(notes)
-        )
+        return ExponentFit(None, None, None, None, None, None, None, None, names, int(present.sum()), " ".join(notes))
     weights = slope_weights(x)
     y = np.log(np.where(usable, table, 0.0).sum(axis=0) / usable.sum(axis=0))
     value = float(weights @ y)

@@ -40,9 +40,7 @@ class Ordering:
         if self.holds is None:
             return f"{where} the order cannot be checked; it takes two seeds and two of {', '.join(CHAIN)}."
         reversed_ = [
-            f"{g.baseline} is above {g.optimizer} by {-(g.value or 0):.2f}"
-            for g in self.steps_up
-            if g.sign == "below"
+            f"{g.baseline} is above {g.optimizer} by {-(g.value or 0):.2f}" for g in self.steps_up if g.sign == "below"
         ]
         tied = [f"{g.baseline} and {g.optimizer} tie" for g in self.steps_up if g.sign == "tie"]
         names = [self.steps_up[0].baseline, *(g.optimizer for g in self.steps_up)]

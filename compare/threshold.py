@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..theory.errors import InputError
-from ..theory.threshold import threshold_at
+from ..theory.thresholds import threshold_at
 from .paired import MARGIN, ExponentGap
 
 
@@ -54,9 +54,7 @@ class Threshold:
         if self.measured > smallest:
             text += f"from s = {self.measured:g} on, the smallest s tried being {smallest:g}"
         else:
-            text += (
-                f"at s = {smallest:g} already, the smallest s tried, so this bounds the threshold from above only"
-            )
+            text += f"at s = {smallest:g} already, the smallest s tried, so this bounds the threshold from above only"
         later = [g.s for g in known if g.s is not None and g.s > self.measured and g.sign != "above"]
         if later:
             text += f" (but not at s = {', '.join(f'{s:g}' for s in later)})"
@@ -78,7 +76,7 @@ class Threshold:
 def predicted_thresholds(
     optimizer: str, baseline: str, steps: int, sizes: tuple[int, ...], eta: float, r: float | None
 ) -> tuple[tuple[int, float], ...]:
-    """The sizes that have a predicted s*, with it; r: None is isotropic. See `theory.threshold.threshold_at`."""
+    """The sizes that have a predicted s*, with it; r: None is isotropic. See `theory.thresholds.threshold_at`."""
     try:
         found = threshold_at(optimizer, baseline, steps, sizes, eta, r)
     except InputError:  # outside the range the theory knows, such as r <= 0: no threshold, not a failure

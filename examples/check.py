@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optscaling.compare import Measurement, fit_exponent
-from optscaling.compare.diagnose import Diagnosis
+from optscaling.compare.diagnose_result import Diagnosis
 from optscaling.compare.diagnose_verdict import GAP, RATIO
 from optscaling.compare.paired import exponent_gap
 from optscaling.sim import simulate

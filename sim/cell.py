@@ -109,9 +109,7 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
     gram /= sums.rows
     moment = sums.cross @ combination / sums.rows
     kinds = families(experiment.optimizers, size)
-    factors = dict(
-        zip(kinds, on.together([partial(factorise, kind, gram, on) for kind in kinds], size), strict=True)
-    )
+    factors = dict(zip(kinds, on.together([partial(factorise, kind, gram, on) for kind in kinds], size), strict=True))
     weights = []
     run: SignRun | None = None
     for rule in experiment.optimizers:

@@ -39,9 +39,7 @@ def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
     together = min(len(kinds), cores())
     signs = any(isinstance(o, Sign) for o in experiment.optimizers)
     if math.isinf(experiment.samples.count(size)):
-        numbers = (
-            (2 + len(kinds) + 3 * together) * dim * size + 3 * together * min(dim, size) ** 2 + signs * size**2
-        )
+        numbers = (2 + len(kinds) + 3 * together) * dim * size + 3 * together * min(dim, size) ** 2 + signs * size**2
     else:
         numbers = (
             (2 + len(kinds) + 4 * together) * size**2

@@ -70,9 +70,7 @@ class Factor:
     values: np.ndarray
     basis: np.ndarray
 
-    def weights(
-        self, rule: Optimizer, moment: np.ndarray, steps: np.ndarray, eta: float, samples: float
-    ) -> np.ndarray:
+    def weights(self, rule: Optimizer, moment: np.ndarray, steps: np.ndarray, eta: float, samples: float) -> np.ndarray:
         """a_T = S diag((1 - h_T(x))/x) S'b, shape (N, T); what has a zero eigenvalue stays unlearned."""
         learned = 1 - left_over(rule, self.values, steps, eta, samples)
         return self.basis @ (learned * ((self.basis.T @ moment) / self.values)[:, None])

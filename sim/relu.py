@@ -29,9 +29,7 @@ class ReluProblem:
 
     def __post_init__(self) -> None:
         if self.experiment.problem.dim is None:
-            raise InputError(
-                "dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000."
-            )
+            raise InputError("dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000.")
         if self.experiment.samples.infinite:
             raise InputError('samples = "inf" has no meaning for ReLU problems here; give a number of samples.')
 

@@ -62,9 +62,7 @@ def simulate(
     run = Run.begin(Path(out), experiment, _versions()) if out is not None else None
     cost: dict[Key, float] = {
         key: operations(experiment, key[1], dim)
-        for key in itertools.product(
-            experiment.problem.s or (math.nan,), experiment.sizes, range(experiment.seeds)
-        )
+        for key in itertools.product(experiment.problem.s or (math.nan,), experiment.sizes, range(experiment.seeds))
     }
     cells: dict[Key, Cell] = {}
     for key in cost:
@@ -79,9 +77,7 @@ def simulate(
         if progress is None:
             return
         now, measured = time.perf_counter(), finished - read_back
-        left = (
-            0.0 if len(cells) == len(cost) else (now - began) * (total - finished) / measured if measured else None
-        )
+        left = 0.0 if len(cells) == len(cost) else (now - began) * (total - finished) / measured if measured else None
         progress(Progress(min(1.0, finished / total), len(cells), len(cost), now - started, left, label))
 
     report(f"{len(cells)} of {len(cost)} cells read back" if cells else "starting")

@@ -14,7 +14,7 @@ from .proof import Derivation, Formula, Step
 from .show import latex, number, plain
 from .sources import KUNSTNER_BACH, MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY
 from .terms import ETA, N, R, Region, S, T, Term, X, capacity, capacity_scale, switches, terms
-from .threshold import solve_s
+from .thresholds import solve_s
 
 
 def derive(

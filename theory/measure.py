@@ -55,11 +55,11 @@ class SpectralMeasure:
 
         delta: the ridge of the natural gradient in units of the largest eigenvalue. Cost O(m t).
         """
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # an unstable filter overflows, and is refused below
             squared = self._residual(optimizer, steps, eta, delta) ** 2
             bulk = np.imag(squared[:, :-1] @ self.weights)
-        # exponential convergence: what half the nodes miss, squared, is what all of them miss
-        missed = np.abs(bulk - 2 * np.imag(squared[:, :-1:2] @ self.weights[::2])) / self.total
+            # exponential convergence: what half the nodes miss, squared, is what all of them miss
+            missed = np.abs(bulk - 2 * np.imag(squared[:, :-1:2] @ self.weights[::2])) / self.total
         if not np.max(missed, initial=0.0) < _HALF_RULE:
             raise InputError(
                 f"The residual of {optimizer.name} grows on the contour, so its risk cannot be predicted; steps are "
@@ -78,8 +78,7 @@ class SpectralMeasure:
         count = np.asarray(steps, dtype=float)[:, None]
         points = np.append(self.nodes, 1.0)
         if not isinstance(optimizer, NaturalGradient):
-            with np.errstate(over="ignore", invalid="ignore"):  # an unstable filter is found out by `risk`
-                return optimizer.residual(points, count, eta)
+            return optimizer.residual(points, count, eta)
         if delta == 0:
             return np.zeros((len(count), len(points)))
         return np.broadcast_to(optimizer.residual(points, count, eta, delta), (len(count), len(points)))

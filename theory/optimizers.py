@@ -153,7 +153,7 @@ class Damped(Filter):
 class BlockDiagonal(Optimizer):
     """P = the inverse of the diagonal blocks of G, B features each (as in K-FAC and Shampoo).
 
-    Not a function of G, so not a filter; it acts much as damping with eps = kappa(B), see `surrogate`.
+    Not a function of G, so not a filter; it acts much as damping with eps = kappa(B), see `surrogates`.
     B = N is the natural gradient in steps. Raises InputError.
     """
 
@@ -175,7 +175,7 @@ class BlockDiagonal(Optimizer):
 class Diagonal(Optimizer):
     """P = diag(F'F)^(-1/2), the AdamW proxy of Ramani and Jain (2026).
 
-    It is gradient descent on features divided by the square root of their norm, see `surrogate`.
+    It is gradient descent on features divided by the square root of their norm, see `surrogates`.
     """
 
     keyword: ClassVar[str] = "diagonal"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .errors import InputError
 from .experiment import Experiment
 from .features import FeatureModes, feature_modes
 from .measure import spectral_measure
 from .optimizers import NaturalGradient
-from .surrogate import surrogate
+from .surrogates import surrogate
 
 _SPECTRUM_SHARE = 0.7  # of the time that a ReLU prediction takes, for the progress report
 _TEACHER_SPREAD = 0.02  # risk is averaged over teachers each scaled to variance 1; theory scales their mean variance
@@ -72,9 +73,10 @@ def predict(experiment: Experiment, progress: Callable[[float, str], None] | Non
         whole: list[_SizePrediction] = []
         halves: list[list[np.ndarray]] = [[] for _ in sampled.halves]
         for k, size in enumerate(experiment.sizes):
-            whole.append(_at_size(experiment, sampled.whole, size, notes))
-            for half, modes in zip(halves, sampled.halves, strict=True):
-                half.append(_at_size(experiment, modes, size, {}).risk)
+            with threadpool_limits(1):  # the products are small: a second thread costs more than it brings
+                whole.append(_at_size(experiment, sampled.whole, size, notes))
+                for half, modes in zip(halves, sampled.halves, strict=True):
+                    half.append(_at_size(experiment, modes, size, {}).risk)
             if progress:
                 done = started + (1 - started) * (k + 1) / shape[2]
                 progress((j + done) / len(spectra), f"{label}, N = {size}")

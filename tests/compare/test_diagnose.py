@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optscaling.compare.diagnose import Diagnosis, diagnose
+from optscaling.compare.diagnose import diagnose
+from optscaling.compare.diagnose_result import Diagnosis
 from optscaling.compare.figure_diagnosis import plot_diagnosis, save_diagnosis
 from optscaling.theory.errors import InputError
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom
 from threadpoolctl import threadpool_limits
 
-from optscaling.compare.diagnose import _fit
+from optscaling.compare.diagnose_modes import fitted_laws
 from optscaling.compare.spectrum_data import bare_spectrum, data_spectrum
 from optscaling.compare.spectrum_fit import fit_spectral, noise_floor, rank_bins
 
@@ -42,7 +42,7 @@ def test_bare_eigenvalues_with_scatter(s: float) -> None:
     rng, hits, draws = np.random.default_rng(1), 0, 60
     for _ in range(draws):
         values = np.arange(1, 401.0) ** -(1 + s) * np.exp(0.1 * rng.standard_normal(400))
-        fit = _fit(bare_spectrum(np.sort(values)[::-1]), 0).s
+        fit = fitted_laws(bare_spectrum(np.sort(values)[::-1]), 0).s
         assert fit.interval is not None
         hits += fit.interval[0] <= s <= fit.interval[1]
     assert enough(hits, draws)
@@ -57,7 +57,7 @@ def test_features_of_known_exponents(s: float, r: float, noise: float) -> None:
         inputs = rng.standard_normal((rows, dim)) * rank ** (-(1 + s) / 2)
         weights = rank ** ((s - r) / 2) * rng.choice([-1, 1], dim)
         y = inputs @ weights + np.sqrt(noise * np.sum(rank ** -(1 + r))) * rng.standard_normal(rows)
-        fitted = _fit(data_spectrum(inputs, y, "linear", None, i), i)
+        fitted = fitted_laws(data_spectrum(inputs, y, "linear", None, i), i)
         assert fitted.s.interval is not None
         hits["s"] += fitted.s.interval[0] <= s <= fitted.s.interval[1]
         assert fitted.r is not None
@@ -70,7 +70,7 @@ def test_features_of_known_exponents(s: float, r: float, noise: float) -> None:
 def test_intervals_are_not_vacuous() -> None:
     rng = np.random.default_rng(3)
     inputs = rng.standard_normal((3000, 100)) * np.arange(1, 101) ** -1.0
-    fitted = _fit(data_spectrum(inputs, inputs @ rng.choice([-1.0, 1.0], 100), "linear", None, 0), 0)
+    fitted = fitted_laws(data_spectrum(inputs, inputs @ rng.choice([-1.0, 1.0], 100), "linear", None, 0), 0)
     assert fitted.s.interval is not None
     assert fitted.s.interval[1] - fitted.s.interval[0] < 0.2
     assert fitted.r is not None

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optscaling.compare.diagnose import Diagnosis, diagnose
+from optscaling.compare.diagnose import diagnose
+from optscaling.compare.diagnose_result import Diagnosis
 from optscaling.compare.diagnose_verdict import GAP, RATIO
 from optscaling.compare.fit import slope_weights
 from optscaling.sim import simulate

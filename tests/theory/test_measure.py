@@ -13,7 +13,7 @@ from optscaling.theory.modes import Modes, SpectralProblem
 from optscaling.theory.optimizers import Damped, Filter, GradientDescent, NaturalGradient, Power
 from optscaling.theory.scale import degrees, resolved_scale
 from optscaling.theory.spectrum import PowerLaw
-from optscaling.theory.surrogate import norm_divided
+from optscaling.theory.surrogates import norm_divided
 from optscaling.theory.target import PowerLawTarget
 
 FILTERS = [GradientDescent(), Power(0.25), Power(0.5), Power(1.0), Damped(0.01)]

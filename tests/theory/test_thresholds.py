@@ -13,7 +13,7 @@ from optscaling.theory.errors import InputError
 from optscaling.theory.exponent import alpha
 from optscaling.theory.optimizers import Filter, Power
 from optscaling.theory.terms import TAU, P, R, S
-from optscaling.theory.threshold import threshold, threshold_at
+from optscaling.theory.thresholds import threshold, threshold_at
 
 spectra = st.fractions(Fraction(-9, 10), 4, max_denominator=12)
 sources = st.fractions(Fraction(1, 12), 6, max_denominator=12)
