@@ -13,7 +13,8 @@ from .pace import Pace, learned
 from .proof import Derivation, Formula, Step
 from .show import latex, number, plain
 from .sources import KUNSTNER_BACH, MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY
-from .terms import ETA, N, R, Region, S, T, Term, X, capacity, capacity_scale, switches, terms
+from .symbols import ETA, N, R, S, T, X
+from .terms import Region, Term, capacity, capacity_scale, switches, terms
 from .thresholds import solve_s
 
 

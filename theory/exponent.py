@@ -15,7 +15,8 @@ from .optimizers import Optimizer
 from .pace import Pace, learned
 from .show import block, formula, json_number, latex, number, plain
 from .sources import Source
-from .terms import TAU, R, Region, S, Term, regions, switches, terms
+from .symbols import TAU, R, S
+from .terms import Region, Term, regions, switches, terms
 
 
 @dataclass(frozen=True)

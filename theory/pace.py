@@ -14,7 +14,7 @@ import sympy
 from .errors import InputError
 from .exact import exact
 from .optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, NaturalGradient, Optimizer, optimizer
-from .terms import ETA, P, T, X
+from .symbols import ETA, P, T, X
 
 Kind = Literal["power", "exponential", "solved", "stuck"]
 

@@ -9,25 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import sympy
 from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
+from .pace import Pace
 from .sources import MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY, Source
-
-if TYPE_CHECKING:
-    from .pace import Pace
-
-S = sympy.Symbol("s", real=True)  # spectral exponent, > -1
-R = sympy.Symbol("r", positive=True)  # source exponent
-TAU = sympy.Symbol("tau", nonnegative=True)  # T = N^tau
-P = sympy.Symbol("p", positive=True)  # power of the preconditioner, < 1 where it is a symbol
-X = sympy.Symbol("x", positive=True)  # eigenvalue over the largest
-N = sympy.Symbol("N", positive=True)
-T = sympy.Symbol("T", positive=True)
-ETA = sympy.Symbol("eta", positive=True)
+from .symbols import ETA, R, S
 
 
 class Region(Enum):

@@ -21,7 +21,8 @@ from .exponent import Point, cases, path_exponent
 from .optimizers import Optimizer
 from .pace import Pace, learned
 from .show import block, formula, json_number, latex, number, plain
-from .terms import ETA, TAU, N, P, R, Region, S, T, switches, terms, tidy
+from .symbols import ETA, TAU, N, P, R, S, T
+from .terms import Region, switches, terms, tidy
 
 Verdict = Literal["above", "always", "same", "behind", "undecided"]
 

@@ -10,7 +10,7 @@ from matplotlib.mathtext import MathTextParser
 from optscaling.theory.derivation import derive
 from optscaling.theory.exponent import alpha
 from optscaling.theory.sources import SOURCES
-from optscaling.theory.terms import R, S, X
+from optscaling.theory.symbols import R, S, X
 
 NAMES = [
     "gd",

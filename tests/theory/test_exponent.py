@@ -15,7 +15,8 @@ from optscaling.theory.errors import InputError
 from optscaling.theory.exponent import alpha
 from optscaling.theory.optimizers import Damped, GradientDescent, Power
 from optscaling.theory.pace import pace
-from optscaling.theory.terms import ETA, TAU, P, R, Region, S, terms
+from optscaling.theory.symbols import ETA, TAU, P, R, S
+from optscaling.theory.terms import Region, terms
 
 spectra = st.fractions(Fraction(-9, 10), 4, max_denominator=12)
 sources = st.fractions(Fraction(1, 12), 6, max_denominator=12)

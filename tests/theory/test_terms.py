@@ -21,7 +21,8 @@ from optscaling.theory.optimizers import (
     Sign,
 )
 from optscaling.theory.pace import learned, pace
-from optscaling.theory.terms import ETA, P, R, Region, S, Term, X, regions, terms
+from optscaling.theory.symbols import ETA, P, R, S, X
+from optscaling.theory.terms import Region, Term, regions, terms
 
 
 def prefactor(term: Term, s: float, r: float, eta: float = 1.0) -> float:

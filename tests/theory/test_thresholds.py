@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optscaling.theory.errors import InputError
 from optscaling.theory.exponent import alpha
 from optscaling.theory.optimizers import Filter, Power
-from optscaling.theory.terms import TAU, P, R, S
+from optscaling.theory.symbols import TAU, P, R, S
 from optscaling.theory.thresholds import threshold, threshold_at
 
 spectra = st.fractions(Fraction(-9, 10), 4, max_denominator=12)
