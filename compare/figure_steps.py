@@ -20,13 +20,15 @@ from .axes import (
     plain_key,
     published_key,
 )
+from .forecast import predicted_alpha, predicted_curve
 from .palette import FAINT, INK, styles
 
 
 def plot_steps(comparison: Comparison, *, s: float | None, ax: Axes | None = None) -> Axes:
-    """alpha against T at one s (None for data): measured with 95 % over seeds, predicted dashed.
+    """alpha against T at one s (None for data): measured with 95 % over seeds, predicted dashed at every T it has.
 
-    The T of the published values is marked where the run has it, with those values hollow.
+    A prediction costs the same at any T, so it may reach further than the run. The T of the published values is marked
+    where the run has it, with those values hollow.
     """
     made = comparison.measurement
     alone = ax is None
@@ -49,11 +51,9 @@ def plot_steps(comparison: Comparison, *, s: float | None, ax: Axes | None = Non
         for t, _, interval in points:
             if interval is not None:
                 ax.plot([t, t], interval, color=colour, linewidth=2.4, alpha=0.6, zorder=2)
-        line = [
-            (c.steps, c.predicted.value) for c in cells if c.predicted is not None and c.predicted.value is not None
-        ]
+        line = predicted_exponents(comparison, name, s)
         if line:
-            ax.plot(*np.array(line).T, color=INK, linestyle=PREDICTED, linewidth=1.1, alpha=0.85, zorder=4)
+            ax.plot(*np.array(line).T, color=colour, linestyle=PREDICTED, linewidth=1.3, zorder=4)
         for cell in cells:
             if cell.published is not None:
                 ax.plot([cell.steps], [cell.published.value], marker=marker, color=colour, markersize=9, zorder=5)[
@@ -63,14 +63,28 @@ def plot_steps(comparison: Comparison, *, s: float | None, ax: Axes | None = Non
     if table is not None and table.steps in made.steps:
         ax.axvline(table.steps, color=FAINT, linewidth=1.0, zorder=0)
     ax.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
-    if len(made.steps) > 1:
-        log_sizes(ax, made.steps, room=6)
+    steps = made.steps if comparison.prediction is None else tuple(sorted({*made.steps, *comparison.prediction.steps}))
+    if len(steps) > 1:
+        log_sizes(ax, steps, room=6)
     ax.set_xlabel("training steps T")
     ax.set_ylabel(r"$\alpha$ in risk $\sim N^{-\alpha}$")
     ax.set_title("data" if s is None else f"s = {s:g}", fontsize=10, loc="left", color=INK)
     if alone:
         legend(ax, steps_keys(comparison), loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
+
+
+def predicted_exponents(comparison: Comparison, optimizer: str, s: float | None) -> list[tuple[int, float]]:
+    """T and predicted alpha over the sizes of the fit, at every T of the prediction."""
+    prediction, sizes = comparison.prediction, comparison.measurement.experiment.fit_sizes
+    if prediction is None:
+        return []
+    found = []
+    for steps in prediction.steps:
+        value = predicted_alpha(sizes, *predicted_curve(prediction, optimizer, s, steps, sizes)).value
+        if value is not None:
+            found.append((steps, value))
+    return found
 
 
 def steps_keys(comparison: Comparison) -> list[Line2D]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,11 @@ class PredictedAlpha:
             "stderr": self.stderr,
             "status": self.status,
         }
+
+
+def budgets(steps: Sequence[int]) -> list[int]:
+    """The steps of a run and the decades beyond them up to 10^6: what is predicted costs no more there."""
+    return sorted({*steps, *(10**power for power in range(2, 7) if 10**power > max(steps))})
 
 
 def check_same_problem(prediction: Prediction, experiment: Experiment) -> None:
