@@ -26,7 +26,7 @@ def plot_gaps(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     colours = matplotlib.colormaps["viridis"](np.linspace(0.22, 0.84, len(chosen)))
     known = [s for s in comparison.measurement.s if s is not None]
     pitch = min(np.diff(sorted(known)), default=1.0) if len(known) > 1 else 1.0
-    predicted = False
+    predicted = marked = False
     keys = []
     left, right = min(known) - 0.6 * pitch, max(known) + 0.6 * pitch
     for i, threshold in enumerate(chosen):
@@ -52,6 +52,7 @@ def plot_gaps(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
             x_line, y_line = zip(*line, strict=True)
             ax.plot(x_line, y_line, color=INK, linestyle=PREDICTED, linewidth=1.1, alpha=0.85, zorder=4)
         if threshold.s_star and left <= threshold.s_star[-1][1] <= right:
+            marked = True
             ax.plot(
                 [threshold.s_star[-1][1]],
                 [0.02],
@@ -72,7 +73,8 @@ def plot_gaps(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     ax.set_ylabel(rf"$\alpha$({first.optimizer}) $-$ $\alpha$({first.baseline})")
     if predicted:
         keys.append(plain_key("predicted", line=PREDICTED))
-    keys.append(plain_key(f"s* at N = {comparison.measurement.sizes[-1]}", marker="^"))
+    if marked:
+        keys.append(plain_key(f"s* at N = {comparison.measurement.sizes[-1]}", marker="^"))
     legend(ax, keys, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
