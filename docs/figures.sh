@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the figures and tables that README and docs show. Takes about 15 minutes on two cores; a stopped run goes on.
+# Makes the figures and tables that README and docs show. Takes about half an hour on two cores; a stopped run goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=runs/docs
@@ -7,3 +7,5 @@ out=runs/docs
 for figure in alpha-against-s alpha-against-steps risk-against-size; do
   cp "$out/figures/$figure.png" "docs/figures/$figure.png"
 done
+.venv/bin/optscaling reproduce docs/published-window.toml --out runs/docs-window | tee docs/published-window.txt
+.venv/bin/optscaling reproduce docs/budget.toml --out runs/docs-budget | tee docs/budget.txt
