@@ -5,8 +5,35 @@ Names are loaded when they are first used, so importing this package costs nothi
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+from ..theory.lazy import lazy
+
+if TYPE_CHECKING:
+    from .agreement import Comparison as Comparison
+    from .agreement import compare as compare
+    from .cell import Cell as Cell
+    from .diagnose_result import Diagnosis as Diagnosis
+    from .figure_alpha import plot_alpha as plot_alpha
+    from .figure_diagnosis import plot_diagnosis as plot_diagnosis
+    from .figure_diagnosis import save_diagnosis as save_diagnosis
+    from .figure_gaps import plot_gaps as plot_gaps
+    from .figure_loss import plot_loss as plot_loss
+    from .figure_steps import plot_steps as plot_steps
+    from .figures import save_figures as save_figures
+    from .fit import ExponentFit as ExponentFit
+    from .fit import fit_exponent as fit_exponent
+    from .forecast import PredictedAlpha as PredictedAlpha
+    from .measurement import Measurement as Measurement
+    from .ordering import Ordering as Ordering
+    from .paired import ExponentGap as ExponentGap
+    from .published import PublishedAlpha as PublishedAlpha
+    from .published import PublishedTable as PublishedTable
+    from .published import published_for as published_for
+    from .published import published_table as published_table
+    from .published import published_tables as published_tables
+    from .report import write_report as write_report
+    from .threshold import Threshold as Threshold
 
 _HOMES = {
     "Cell": "cell",
@@ -37,12 +64,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -5,24 +5,21 @@ Names load on first use, so importing this package costs nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..theory.lazy import lazy
 
 if TYPE_CHECKING:
-    from .progress import Progress
-    from .run import open_run
-    from .sweep import simulate
+    from .progress import Progress as Progress
+    from .run import open_run as open_run
+    from .sweep import simulate as simulate
 
-__all__ = ["Progress", "open_run", "simulate"]
+_HOMES = {
+    "Progress": "progress",
+    "open_run": "run",
+    "simulate": "sweep",
+}
 
-_HOME = {"Progress": "progress", "open_run": "run", "simulate": "sweep"}
+__all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__, _HOMES)

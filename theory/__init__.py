@@ -5,8 +5,44 @@ Names load on first use, so importing this package costs nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+from .lazy import lazy
+
+if TYPE_CHECKING:
+    from .derivation import Derivation as Derivation
+    from .derivation import derive as derive
+    from .errors import CheckError as CheckError
+    from .errors import InputError as InputError
+    from .experiment import Experiment as Experiment
+    from .experiment import load_experiment as load_experiment
+    from .exponent import AlphaResult as AlphaResult
+    from .exponent import alpha as alpha
+    from .measure import SpectralMeasure as SpectralMeasure
+    from .measure import spectral_measure as spectral_measure
+    from .modes import Modes as Modes
+    from .modes import SpectralProblem as SpectralProblem
+    from .optimizers import BlockDiagonal as BlockDiagonal
+    from .optimizers import Damped as Damped
+    from .optimizers import Diagonal as Diagonal
+    from .optimizers import Filter as Filter
+    from .optimizers import GradientDescent as GradientDescent
+    from .optimizers import NaturalGradient as NaturalGradient
+    from .optimizers import Optimizer as Optimizer
+    from .optimizers import Power as Power
+    from .optimizers import Sign as Sign
+    from .optimizers import optimizer as optimizer
+    from .prediction import Prediction as Prediction
+    from .prediction import predict as predict
+    from .spectrum import Measured as Measured
+    from .spectrum import PowerLaw as PowerLaw
+    from .surrogates import surrogate as surrogate
+    from .target import Isotropic as Isotropic
+    from .target import MeasuredTarget as MeasuredTarget
+    from .target import PowerLawTarget as PowerLawTarget
+    from .thresholds import ThresholdResult as ThresholdResult
+    from .thresholds import threshold as threshold
+    from .thresholds import threshold_at as threshold_at
 
 _HOMES = {
     "AlphaResult": "exponent",
@@ -46,12 +82,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _HOMES)

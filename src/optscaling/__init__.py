@@ -9,8 +9,24 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+from .theory.lazy import lazy
+
+if TYPE_CHECKING:
+    from .compare.diagnose import diagnose as diagnose
+    from .compare.fit import fit_exponent as fit_exponent
+    from .compare.report import write_report as write_report
+    from .sim.run import open_run as open_run
+    from .sim.sweep import simulate as simulate
+    from .theory.derivation import derive as derive
+    from .theory.errors import InputError as InputError
+    from .theory.experiment import load_experiment as load_experiment
+    from .theory.exponent import alpha as alpha
+    from .theory.optimizers import optimizer as optimizer
+    from .theory.prediction import predict as predict
+    from .theory.thresholds import threshold as threshold
+    from .theory.thresholds import threshold_at as threshold_at
 
 __version__ = "0.1.0"
 
@@ -32,12 +48,4 @@ _HOMES = {
 
 __all__ = ["__version__", *sorted(_HOMES)]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _HOMES)
