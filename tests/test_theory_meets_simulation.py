@@ -51,6 +51,18 @@ def test_block_and_diagonal_preconditioning_are_predicted() -> None:
     assert np.all(np.abs(block) < 0.02 + 1 / 16 + 3 * seeds[1:])
 
 
+def test_stated_errors_hold_in_hard_corners() -> None:
+    """A smooth target with small blocks, an alternating step, and as many features as modes."""
+    rules = [*FILTERS, "diagonal", "block:2", "block:8"]
+    for experiment in (
+        gaussian([1.0], [32, 64], rules, [1, 3, 100], seeds=40, r=3.0, dim=100),
+        gaussian([2.0], [16, 32], rules, [10, 25, 100], seeds=40, dim=80),
+        gaussian([0.3], [64, 100], ["gd", "block:8"], [1, 10], seeds=40, dim=100),
+    ):
+        off, seeds, stated = deviation(experiment)
+        assert np.all(np.abs(off) < 3.5 * np.sqrt(seeds**2 + stated**2))
+
+
 def test_predictions_hold_away_from_isotropic_targets() -> None:
     off, seeds, stated = deviation(gaussian([0.5, 1.0], [100], FILTERS, [30, 3000], seeds=16, r=1.5))
     assert np.all(np.abs(off) < 0.02 + 3 * np.sqrt(seeds**2 + stated**2))

@@ -44,7 +44,7 @@ def block_measure(modes: Modes, size: int, block: int) -> SpectralMeasure:
     missed = np.inf
     for _ in range(6):
         x, dx = lens(left, 1.01 * largest)
-        kappa = _scale_on(x, modes, size / block, block, kappa_b)
+        kappa = _scale_on(x, modes, size, block, kappa_b)
         share = modes.eigenvalues / (modes.eigenvalues + kappa[:, None])
         weights = (1 / (size / block * share - x[:, None])) @ (modes.weights * modes.energies) * dx / np.pi
         missed = modes.total - floor - float(np.imag(np.sum(weights)))
@@ -57,15 +57,22 @@ def block_measure(modes: Modes, size: int, block: int) -> SpectralMeasure:
     raise CheckError(f"The spectral measure for blocks of {block} misses {missed / modes.total:.1e} of the target.")
 
 
-def _scale_on(x: np.ndarray, modes: Modes, blocks: float, block: int, kappa_b: float) -> np.ndarray:
+def _scale_on(x: np.ndarray, modes: Modes, size: int, block: int, kappa_b: float) -> np.ndarray:
     """kappa at zeta = -x, followed from zeta > 0, where it is real and above kappa(B)."""
+    blocks = size / block
+    positive = modes.eigenvalues > 0
+    eigenvalues, weights = modes.eigenvalues[positive], modes.weights[positive]
 
     def equation(log_kappa: np.ndarray, zeta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        d = modes.eigenvalues / (modes.eigenvalues + np.exp(log_kappa)[:, None])
-        pull = (1 - d) / (zeta[:, None] + blocks * d)
-        slope = -d * (1 - d)  # of d in log kappa
-        value = (d * (1 + pull)) @ modes.weights - block
-        derivative = (slope * (1 + pull - d * (1 + blocks * pull) / (zeta[:, None] + blocks * d))) @ modes.weights
+        d = eigenvalues / (eigenvalues + np.exp(log_kappa)[:, None])
+        zeta = zeta[:, None]
+        rate = zeta + blocks * d
+        if size < modes.rank:
+            value = (d * (1 + (1 - d) / rate)) @ weights - block
+        else:  # near zeta = 0 the sum is nearly rank/K: taken off term by term, lest it cancel
+            value = (((blocks - 1) * blocks * d * d + (blocks * d - 1) * zeta) / (blocks * rate)) @ weights
+            value = value + (modes.rank - size) / blocks
+        derivative = (-d * (1 - d) * (1 + ((zeta + blocks * d * d) / rate - 2 * d) / rate)) @ weights
         return value, derivative
 
     return follow(equation, x, np.log(kappa_b) + np.log1p(1 / np.abs(x)))

@@ -110,8 +110,11 @@ def _at_size(experiment: Experiment, features: FeatureModes, size: int, notes: d
         filter_, at, note = found.filter, found.measure, found.note
         delta = filter_.delta(samples, size * at.largest) if isinstance(filter_, NaturalGradient) else 0.0
         value = at.risk(filter_, steps, experiment.eta, delta)
-        later = at.risk(filter_, steps * 1.01, experiment.eta, delta)
-        clock = np.abs(np.log(np.maximum(later, 1e-300) / np.maximum(value, 1e-300))) / math.log(1.01)
+        # how risk moves with the clock; an even number of steps later, as (1 - eta x)^T alternates beyond eta x = 1
+        ahead = steps + 2 * np.maximum(1, steps // 100)
+        later = at.risk(filter_, ahead, experiment.eta, delta)
+        change = np.log(np.maximum(later, 1e-300) / np.maximum(value, 1e-300))
+        clock = np.abs(change) / np.log(ahead / steps)
         inflation, unsure = np.ones(len(steps)), np.zeros(len(steps))
         if math.isfinite(samples):
             # what the model leaves out acts as noise and is fitted along with the signal: exact once all N directions
@@ -121,7 +124,7 @@ def _at_size(experiment: Experiment, features: FeatureModes, size: int, notes: d
             unsure = (inflation - 1) * (1 - np.clip(used / size, 0, 1))
             note = "; ".join(filter(None, [note, "finite samples by the factor 1/(1 - learned/n), first order"]))
         risk[i] = value * inflation
-        error[i] = np.sqrt(((1 + clock) / size) ** 2 + unsure**2)
+        error[i] = np.sqrt(((1 + clock) * (1 / size + found.error)) ** 2 + unsure**2)
         if note:
             notes[optimizer.name] = note
     return _SizePrediction(risk, error)

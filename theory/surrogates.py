@@ -19,11 +19,15 @@ from .optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, Optimi
 
 @dataclass(frozen=True)
 class Surrogate:
-    """A filter and the measure it acts on; `note` says how it was approximated (None where it is not)."""
+    """A filter and the measure it acts on; `note` says how it was approximated (None where it is not).
+
+    error: relative, one standard deviation, of the clock that the approximation gives the optimizer.
+    """
 
     filter: Filter
     measure: SpectralMeasure
     note: str | None
+    error: float = 0.0
 
 
 def surrogate(
@@ -41,13 +45,24 @@ def surrogate(
             if block >= modes.rank:  # every block resolves every mode
                 return Surrogate(Power(Fraction(1)), measure, None)
             note = "block-diagonal preconditioning by its deterministic equivalent, which errs by about 1/B"
-            return Surrogate(GradientDescent(), block_measure(modes, size, block), note)
+            return Surrogate(GradientDescent(), block_measure(modes, size, block), note, 0.5 / block)
         case Diagonal():
             note = "diagonal preconditioning approximated by gradient descent on features over the root of their norm"
-            return Surrogate(GradientDescent(), spectral_measure(divided or norm_divided(modes), size), note)
+            scaled = spectral_measure(divided or norm_divided(modes), size)
+            return Surrogate(GradientDescent(), _on_floor(scaled, measure), note)
         case Filter():
             return Surrogate(optimizer, measure, None)
     return None
+
+
+def _on_floor(scaled: SpectralMeasure, plain: SpectralMeasure) -> SpectralMeasure:
+    """The measure of scaled features with the floor of the features themselves: scaling leaves their span alone.
+
+    What is above the floor is scaled so that all of it adds up to the target's variance again.
+    """
+    floor = plain.floor / plain.total * scaled.total
+    factor = (scaled.total - floor) / (scaled.total - scaled.floor)
+    return replace(scaled, floor=floor, top_mass=factor * scaled.top_mass, weights=factor * scaled.weights)
 
 
 def norm_divided(modes: Modes) -> Modes:

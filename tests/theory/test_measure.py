@@ -10,10 +10,10 @@ from optscaling.theory.block import block_measure
 from optscaling.theory.errors import InputError
 from optscaling.theory.measure import SpectralMeasure, spectral_measure
 from optscaling.theory.modes import Modes, SpectralProblem
-from optscaling.theory.optimizers import Damped, Filter, GradientDescent, NaturalGradient, Power
+from optscaling.theory.optimizers import Damped, Diagonal, Filter, GradientDescent, NaturalGradient, Power
 from optscaling.theory.scale import degrees, resolved_scale
 from optscaling.theory.spectrum import PowerLaw
-from optscaling.theory.surrogates import norm_divided
+from optscaling.theory.surrogates import norm_divided, surrogate
 from optscaling.theory.target import PowerLawTarget
 
 FILTERS = [GradientDescent(), Power(0.25), Power(0.5), Power(1.0), Damped(0.01)]
@@ -110,6 +110,26 @@ def test_eigenvalues_are_counted() -> None:
     assert measure.learned(GradientDescent(), late, 1.5)[0] == pytest.approx(64, rel=1e-6)
     block = block_measure(SpectralProblem(PowerLaw(1.0, 1000)).modes(64), 64, 16)
     assert block.learned(GradientDescent(), late, 1.5)[0] == pytest.approx(64, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [100, 128])
+@pytest.mark.parametrize("block", [4, 32])
+def test_blocks_of_as_many_features_as_modes_learn_everything(size: int, block: int) -> None:
+    measure = block_measure(SpectralProblem(PowerLaw(0.3, 100)).modes(size), size, block)
+    risk = measure.risk(GradientDescent(), np.array([0, 10, 10**4, 10**8]), 1.5)
+    assert risk[0] == pytest.approx(1.0, abs=1e-8)
+    assert np.all(np.diff(risk) < 1e-9)
+    assert risk[-1] < 1e-3
+
+
+def test_scaling_features_leaves_their_floor_alone() -> None:
+    modes = SpectralProblem(PowerLaw(1.0, 1000), PowerLawTarget(3.0)).modes(64)
+    plain = spectral_measure(modes, 64)
+    found = surrogate(Diagonal(), modes, 64, plain)
+    assert found is not None
+    late, none = found.measure.risk(found.filter, np.array([10**9, 0]), 1.0)
+    assert late == pytest.approx(plain.floor / plain.total, rel=1e-6)
+    assert none == pytest.approx(1.0, abs=1e-8)
 
 
 @pytest.mark.parametrize("block", [2, 8, 32, 63])
