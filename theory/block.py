@@ -91,7 +91,8 @@ def _upper_edge(modes: Modes, blocks: float, block: int, kappa_b: float) -> floa
         high = 2 * blocks
         while equation(high) > 0:
             high *= 2
-        return float(brentq(equation, blocks * d[0] * (1 + 1e-14), high))
+        low = blocks * float(d[0]) * (1 + 1e-14)
+        return low if equation(low) <= 0 else float(brentq(equation, low, high))  # at the pole, to rounding
 
     top = np.log(kappa_b)
     return float(minimize_scalar(location, bounds=(top - 12, top - 1e-3), method="bounded").fun)

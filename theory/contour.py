@@ -40,25 +40,26 @@ def follow(equation: Equation, x: np.ndarray, log_kappa: np.ndarray) -> np.ndarr
     Raises CheckError where Newton's method does not converge.
     """
     modulus, angle = np.abs(x), np.angle(x)
-    step = np.ones(1)
-    for _ in range(200):
-        value, slope = equation(log_kappa, modulus)
-        step = value / slope
-        log_kappa = log_kappa - np.clip(step, -1, 1)
-        if np.max(np.abs(step)) < 1e-10:
-            break
-    for turns in _TURNS:
-        turned = log_kappa.astype(complex)
-        for turn in range(1, turns + 1):
-            zeta = modulus * np.exp(-1j * (np.pi - angle) * turn / turns)
-            for _ in range(30):
-                value, slope = equation(turned, zeta)
-                step = value / slope
-                turned = turned - step
-                if np.max(np.abs(step)) < (1e-12 if turn == turns else 1e-5):
-                    break
-            if not np.max(np.abs(step)) < 1e-4:
+    with np.errstate(all="ignore"):  # what diverges is refused below
+        step = np.ones(1)
+        for _ in range(200):
+            value, slope = equation(log_kappa, modulus)
+            step = value / slope
+            log_kappa = log_kappa - np.clip(step, -1, 1)
+            if np.max(np.abs(step)) < 1e-10:
                 break
-        if np.max(np.abs(step)) < 1e-8:
-            return np.exp(turned)
+        for turns in _TURNS:
+            turned = log_kappa.astype(complex)
+            for turn in range(1, turns + 1):
+                zeta = modulus * np.exp(-1j * (np.pi - angle) * turn / turns)
+                for _ in range(30):
+                    value, slope = equation(turned, zeta)
+                    step = value / slope
+                    turned = turned - step
+                    if np.max(np.abs(step)) < (1e-12 if turn == turns else 1e-5):
+                        break
+                if not np.max(np.abs(step)) < 1e-4:
+                    break
+            if np.max(np.abs(step)) < 1e-8:
+                return np.exp(turned)
     raise CheckError("The scale kappa did not converge on the contour; please report the problem and the size.")
