@@ -56,7 +56,12 @@ class Filter(Optimizer):
 
     def residual(self, x: Any, steps: Any, eta: Any) -> Any:
         """h_T(x) = (1 - eta rate(x))^T."""
-        return (1 - eta * self.rate(x)) ** steps
+        learned = eta * self.rate(x)
+        if type(learned).__module__.partition(".")[0] != "numpy":
+            return (1 - learned) ** steps
+        from .decay import decay  # numpy, which symbolic work does not need
+
+        return decay(learned, steps)
 
 
 @dataclass(frozen=True)

@@ -56,18 +56,48 @@ def test_one_step_is_given_by_two_moments(s: float, size: int) -> None:
     assert measure.risk(GradientDescent(), np.array([1]), 0.7)[0] == pytest.approx(exact, rel=1e-8)
 
 
-@pytest.mark.parametrize(("s", "size"), [(-0.25, 256), (0.5, 64), (2.0, 256), (1.0, 1000), (1.0, 1500)])
-def test_quadrature_has_converged(s: float, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twice the nodes, on an arc of another angle, give the same risk to 1e-7 of the variance's scale."""
-    steps = np.array([1, 10, 100, 1000, 10**5])
-    coarse = measure_of(s, size)
-    monkeypatch.setattr(contour, "_STEP", 0.1)
-    monkeypatch.setattr(contour, "_ANGLE", np.pi / 3.6)
-    fine = measure_of(s, size)
+@settings(deadline=None, max_examples=40)
+@given(
+    s=st.floats(-0.5, 2.5),
+    r=st.floats(0.2, 4.0),
+    size=st.integers(8, 3000),
+    step=st.sampled_from([0.2, 0.4, 0.8]),
+    eta=st.floats(0.1, 1.9),
+)
+def test_stated_quadrature_errors_are_honest(s: float, r: float, size: int, step: float, eta: float) -> None:
+    """Also where the nodes are far too few; the referee has four times as many."""
+    steps = np.array([1, 10, 100, 1000, 10**5, 10**8])
+    modes = SpectralProblem(PowerLaw(s, 1000), PowerLawTarget(r)).modes(size)
+    coarse, fine = spectral_measure(modes, size, step), spectral_measure(modes, size, 0.05)
     for filter_ in FILTERS:
-        np.testing.assert_allclose(
-            coarse.risk(filter_, steps, 1.5), fine.risk(filter_, steps, 1.5), rtol=1e-7, atol=1e-10
-        )
+        (value, error), (exact, _) = (m._at(filter_, steps, eta, 0.0) for m in (coarse, fine))
+        assert np.all(np.abs(value - exact) <= error), filter_.name
+
+
+@pytest.mark.parametrize(("s", "size"), [(-0.25, 256), (0.5, 64), (2.0, 256), (1.0, 1000), (1.0, 1500)])
+def test_quadrature_converges_on_any_arc(s: float, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More nodes on an arc of another angle give the same risk; errors fall exponentially with the nodes."""
+    steps = np.array([1, 10, 100, 1000, 10**5])
+    modes = SpectralProblem(PowerLaw(s, 1000)).modes(size)
+    measures = [spectral_measure(modes, size, step) for step in (0.4, 0.2)]
+    monkeypatch.setattr(contour, "_ANGLE", np.pi / 3.6)
+    fine = spectral_measure(modes, size, 0.05)
+    for filter_ in FILTERS:
+        exact = fine.risk(filter_, steps, 1.5)
+        assert np.all(np.abs(measures[1].risk(filter_, steps, 1.5) - exact) < 3e-7 * exact + 1e-13)
+        off = [np.max(np.abs(m._at(filter_, steps, 1.5, 0.0)[0] - exact)) for m in measures]
+        assert off[1] < max(1e-2 * off[0], 1e-8)
+
+
+@pytest.mark.parametrize("size", [10**6, 10**12])
+@pytest.mark.parametrize(("s", "r"), [(0.5, 3.0), (1.0, 1.0), (2.0, 3.0)])
+def test_late_risks_at_huge_sizes_keep_their_digits(s: float, r: float, size: int) -> None:
+    """Risks down to 1e-24 of the variance, against a quadrature of eight times the nodes, to T = 1e16."""
+    steps = 10.0 ** np.arange(2, 17, 2)
+    modes = SpectralProblem(PowerLaw(s), PowerLawTarget(r)).modes(size)
+    coarse, fine = (spectral_measure(modes, size, step) for step in (0.2, 0.025))
+    exact = fine.risk(GradientDescent(), steps, 1.0)
+    np.testing.assert_allclose(coarse.risk(GradientDescent(), steps, 1.0), exact, rtol=1e-6)
 
 
 def test_units_of_the_spectrum_do_not_matter() -> None:
