@@ -51,6 +51,16 @@ def summed(values: np.ndarray, weights: np.ndarray, step: float) -> tuple[np.nda
         return total, np.maximum(told, np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
 
 
+def bound(total: np.ndarray, half: np.ndarray, moduli: np.ndarray, step: float) -> np.ndarray:
+    """What a product of two such rules misses, from its value, that of every second node, and the sum of moduli C.
+
+    The larger of C exp(-2 pi (pi/4)/step) and d (d/C), d what half the nodes miss; rounding is added.
+    """
+    off = np.abs(half - total)
+    told = off * np.minimum(off / np.maximum(moduli, 1e-300), 1.0)
+    return np.maximum(told, np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
+
+
 Equation = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 

@@ -29,11 +29,13 @@ class Modes:
     """Weighted modes: sum_k f(lambda_k, E_k) = sum_j weights_j f(eigenvalues_j, energies_j).
 
     eigenvalues, energies, weights: shape (m,); the two largest eigenvalues come first, each of weight 1.
+    count: number of modes, where the weights add up to it only to their own accuracy.
     """
 
     eigenvalues: np.ndarray
     energies: np.ndarray
     weights: np.ndarray
+    count: int | None = None
 
     @classmethod
     def of(cls, eigenvalues: np.ndarray, energies: np.ndarray) -> Modes:
@@ -46,7 +48,7 @@ class Modes:
     @cached_property
     def rank(self) -> float:
         """Number of modes with a positive eigenvalue (infinite where the tail was lumped)."""
-        return float(np.sum(self.weights[self.eigenvalues > 0]))
+        return float(np.sum(self.weights[self.eigenvalues > 0]) if self.count is None else self.count)
 
     @cached_property
     def total(self) -> float:
@@ -143,7 +145,7 @@ def _compressed(s: float, r: float, dim: int | None, largest_size: int) -> Modes
         eigenvalues = np.append(eigenvalues, smallest)
         energies = np.append(energies, rest_energy / count)
         weights = np.append(weights, count)
-    return Modes(eigenvalues, energies, weights)
+    return Modes(eigenvalues, energies, weights, dim)
 
 
 def log_panels(head: int, last: float, width: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
