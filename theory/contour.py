@@ -37,7 +37,7 @@ def lens(left: float, right: float, step: float = STEP) -> tuple[np.ndarray, np.
 def summed(values: np.ndarray, weights: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
     """Im sum_j weights_j values_j on a contour, and an estimate of what the rule misses, shape (t,) each.
 
-    The larger of the bound C exp(-2 pi (pi/4)/step), C the sum of the terms' moduli, which holds where the integrand
+    The larger of the bound 3 C exp(-2 pi (pi/4)/step), C the sum of the terms' moduli, which holds where the integrand
     is no larger nearer the axis, and of what the nodes themselves tell. A rule of every third node misses
     A cos(phase + 2 pi i/3) if it starts at node i, so the mean square over i gives A whatever the phase; as errors
     are exponential in the number of nodes, all of them miss A (A/C)^2. Rounding is added.
@@ -48,17 +48,17 @@ def summed(values: np.ndarray, weights: np.ndarray, step: float) -> tuple[np.nda
     with np.errstate(invalid="ignore", over="ignore"):
         third = np.sqrt(2 * np.mean([(3 * terms[:, i::3].sum(axis=1) - total) ** 2 for i in range(3)], axis=0))
         told = third * np.minimum(third / np.maximum(moduli, 1e-300), 1.0) ** 2
-        return total, np.maximum(told, np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
+        return total, np.maximum(told, 3 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
 
 
 def bound(total: np.ndarray, half: np.ndarray, moduli: np.ndarray, step: float) -> np.ndarray:
     """What a product of two such rules misses, from its value, that of every second node, and the sum of moduli C.
 
-    The larger of C exp(-2 pi (pi/4)/step) and d (d/C), d what half the nodes miss; rounding is added.
+    The larger of 3 C exp(-2 pi (pi/4)/step) and d (d/C), d what half the nodes miss; rounding is added.
     """
     off = np.abs(half - total)
     told = off * np.minimum(off / np.maximum(moduli, 1e-300), 1.0)
-    return np.maximum(told, np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
+    return np.maximum(told, 3 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
 
 
 Equation = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -28,12 +28,11 @@ from .contour import STEP, lens, summed
 from .errors import InputError
 from .modes import Modes
 from .optimizers import Filter, NaturalGradient
-from .scale import resolved_scale, scale_on, spare, zeta_of
+from .scale import SUMS, resolved_scale, scale_on, spare, zeta_of
 
 _TOLERANCE = 1e-6  # of a risk
 _REFINEMENTS = 3
 _LEAST = 1e-30  # of the target's variance: smaller risks are not resolved
-_MODES = 1e-8  # relative error of sums over compressed modes
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class SpectralMeasure:
             bulk, missed = summed(squared[:, :-1], self.weights, self.step)
             risk = (self.floor + bulk + self.top_mass * np.real(squared[:, -1])) / self.total
             missed += self.top_error * np.abs(squared[:, -1])
-        return np.maximum(risk, 0.0), missed / self.total + _MODES * np.abs(risk) + _LEAST
+        return np.maximum(risk, 0.0), missed / self.total + SUMS * np.abs(risk) + _LEAST
 
     def learned(self, optimizer: Filter, steps: np.ndarray, eta: float, delta: float = 0.0) -> np.ndarray:
         """Degrees of freedom used, sum_i (1 - h_T(x_i))^2 over the eigenvalues, at each of `steps`, shape (t,)."""

@@ -15,6 +15,8 @@ from scipy.optimize import brentq
 from .contour import follow
 from .modes import Modes
 
+SUMS = 1e-8  # relative error of sums over compressed modes
+
 
 def degrees(kappa: np.ndarray, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
     """df_1 = sum lambda/(lambda + kappa) and df_2 = sum (lambda/(lambda + kappa))^2, each of kappa's shape (m,)."""
@@ -59,6 +61,12 @@ def resolved_scale(modes: Modes, count: float) -> float:
         rtol=8.9e-16,
     )
     return float(np.exp(root))
+
+
+def scale_error(kappa: float, modes: Modes, count: float) -> float:
+    """Relative error of kappa(B): the error of the sum df_1, and what the root leaves, over its slope in log kappa."""
+    one, two = (float(f[0]) for f in degrees(np.array([kappa]), modes))
+    return (SUMS * one + abs(one - count)) / (one - two)
 
 
 def scale_on(x: np.ndarray, modes: Modes, size: int) -> np.ndarray:
