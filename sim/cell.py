@@ -104,7 +104,7 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
 def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> Cell:
     """Training rows: stream them into G and b, then weights for every optimizer and T, then one test pass."""
     steps, size = np.array(experiment.steps), draw.matrix.shape[1]
-    sums = on.sums(draw.train(depth), draw.matrix, draw.rectify)
+    sums = on.sums(draw.train(depth), draw.matrix, draw.activation)
     combination = draw.combination(sums.labels, sums.rows)
     gram = sums.gram
     gram /= sums.rows
@@ -126,7 +126,7 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         risk = draw.test.risk(columns)
     else:
         clean = combination * (1, 1, 0)
-        risk = on.errors(draw.test(depth), draw.matrix, draw.rectify, columns, clean)
+        risk = on.errors(draw.test(depth), draw.matrix, draw.activation, columns, clean)
     values = factors[_FILTER].values if _FILTER in factors else None
     return Cell(
         risk.reshape(len(weights), len(steps)),

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.linalg import eigh, svd
 from threadpoolctl import ThreadpoolController
 
+from ..theory.activation import ACTIVATIONS
 from .draw import Rows
 from .product import add_cross, add_square, product
 from .streams import cores
@@ -23,6 +24,15 @@ from .streams import cores
 _ONE_THREAD = 2000  # a factorisation of at most this size is given one BLAS thread, see Host.together
 
 _Made = TypeVar("_Made")
+
+# the functions of theory.activation as jax has them
+_COMPILED: dict[str, Callable[[Any], Any]] = {
+    "linear": lambda x: x,
+    "relu": lambda x: jnp.maximum(x, 0),
+    "erf": jax.scipy.special.erf,
+    "tanh": jnp.tanh,
+    "gelu": partial(jax.nn.gelu, approximate=False),
+}
 
 
 class Sums(NamedTuple):
@@ -35,16 +45,16 @@ class Sums(NamedTuple):
 
 
 class Device(Protocol):
-    """The heavy operations of a cell; arrays go in and come out as numpy's."""
+    """The heavy operations of a cell; arrays go in and come out as numpy's. activation: a name, see `Sampled`."""
 
     name: str
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, rectify: bool) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str) -> Sums:
         """Stream rows once and sum what training needs; F = f(inputs @ matrix) is never held whole."""
         ...
 
     def errors(
-        self, rows: Iterator[Rows], matrix: np.ndarray, rectify: bool, weights: np.ndarray, target: np.ndarray
+        self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
     ) -> np.ndarray:
         """Mean squared errors, shape (k,), of weights (N, k) against labels @ target, target of shape (3,)."""
         ...
@@ -67,13 +77,13 @@ class Host:
 
     name = "host"
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, rectify: bool) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str) -> Sums:
         """See Device."""
         size = matrix.shape[1]
         gram = np.zeros((size, size), order="F")
         cross, labels, count = np.zeros((size, 3)), np.zeros((3, 3)), 0
         for block in rows:
-            features = _features(block.inputs, matrix, rectify)
+            features = _features(block.inputs, matrix, activation)
             gram = add_square(gram, features)
             add_cross(cross, features, block.labels)
             labels += block.labels.T @ block.labels
@@ -82,12 +92,12 @@ class Host:
         return Sums(gram, cross, labels, count)
 
     def errors(
-        self, rows: Iterator[Rows], matrix: np.ndarray, rectify: bool, weights: np.ndarray, target: np.ndarray
+        self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
     ) -> np.ndarray:
         """See Device."""
         total, count = np.zeros(weights.shape[1]), 0
         for block in rows:
-            left = product(_features(block.inputs, matrix, rectify), weights)
+            left = product(_features(block.inputs, matrix, activation), weights)
             left -= (block.labels @ target)[:, None]
             total += np.einsum("ik,ik->k", left, left)
             count += len(left)
@@ -116,9 +126,9 @@ class Host:
         return vectors, values
 
 
-def _features(inputs: np.ndarray, matrix: np.ndarray, rectify: bool) -> np.ndarray:
+def _features(inputs: np.ndarray, matrix: np.ndarray, activation: str) -> np.ndarray:
     features = product(inputs, matrix)
-    return np.maximum(features, 0, out=features) if rectify else features
+    return ACTIVATIONS[activation].function(features, out=features)
 
 
 @cache
@@ -131,7 +141,7 @@ class Accelerator:
 
     name = "jax"
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, rectify: bool) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str) -> Sums:
         """See Device."""
         size = matrix.shape[1]
         labels, count = np.zeros((3, 3)), 0
@@ -139,20 +149,20 @@ class Accelerator:
             on_device = jnp.asarray(matrix)
             gram, cross = jnp.zeros((size, size)), jnp.zeros((size, 3))
             for block in rows:
-                gram, cross = _add(gram, cross, on_device, block.inputs, block.labels, rectify)
+                gram, cross = _add(gram, cross, on_device, block.inputs, block.labels, activation)
                 labels += block.labels.T @ block.labels
                 count += len(block.labels)
             return Sums(np.array(gram), np.array(cross), labels, count)
 
     def errors(
-        self, rows: Iterator[Rows], matrix: np.ndarray, rectify: bool, weights: np.ndarray, target: np.ndarray
+        self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
     ) -> np.ndarray:
         """See Device."""
         total, count = np.zeros(weights.shape[1]), 0
         with jax.enable_x64(True):
             on_device, columns = jnp.asarray(matrix), jnp.asarray(weights)
             for block in rows:
-                total += np.asarray(_squares(on_device, columns, block.inputs, block.labels @ target, rectify))
+                total += np.asarray(_squares(on_device, columns, block.inputs, block.labels @ target, activation))
                 count += len(block.labels)
         return total / count
 
@@ -173,17 +183,15 @@ class Accelerator:
             return np.array(vectors), np.array(values)
 
 
-@partial(jax.jit, static_argnames="rectify", donate_argnums=(0, 1))
-def _add(gram: Any, cross: Any, matrix: Any, inputs: Any, labels: Any, rectify: bool) -> tuple[Any, Any]:
-    features = inputs @ matrix
-    features = jnp.maximum(features, 0) if rectify else features
+@partial(jax.jit, static_argnames="activation", donate_argnums=(0, 1))
+def _add(gram: Any, cross: Any, matrix: Any, inputs: Any, labels: Any, activation: str) -> tuple[Any, Any]:
+    features = _COMPILED[activation](inputs @ matrix)
     return gram + features.T @ features, cross + features.T @ labels
 
 
-@partial(jax.jit, static_argnames="rectify")
-def _squares(matrix: Any, weights: Any, inputs: Any, target: Any, rectify: bool) -> Any:
-    features = inputs @ matrix
-    features = jnp.maximum(features, 0) if rectify else features
+@partial(jax.jit, static_argnames="activation")
+def _squares(matrix: Any, weights: Any, inputs: Any, target: Any, activation: str) -> Any:
+    features = _COMPILED[activation](inputs @ matrix)
     return jnp.sum((features @ weights - target[:, None]) ** 2, axis=0)
 
 

@@ -43,7 +43,7 @@ class Population:
 class Sampled:
     """Training rows, read block by block, and what to test on.
 
-    Features are f(inputs @ matrix), with f the identity or, where `rectify`, ReLU.
+    Features are f(inputs @ matrix), f being the `activation` of that name in `theory.activation`.
     matrix: shape (dim, N). samples: n as the ridge knows it (infinite where the rows are the population).
     train: iterates the blocks, `depth` of them ahead. noise: label-noise variance over the target's variance.
     standardised: whether targets are centred and scaled by the training set's mean and deviation.
@@ -51,7 +51,7 @@ class Sampled:
     """
 
     matrix: np.ndarray
-    rectify: bool
+    activation: str
     samples: float
     train: Callable[[int], Iterator[Rows]]
     noise: float

@@ -53,4 +53,4 @@ class GaussianProblem:
         def train(depth: int) -> Iterator[Rows]:
             return ahead(rows, len(cuts), depth)
 
-        return Sampled(matrix, False, round(n), train, problem.noise, False, population)
+        return Sampled(matrix, "linear", round(n), train, problem.noise, False, population)

@@ -1,4 +1,4 @@
-"""The ReLU problem of Ramani and Jain (2026): ReLU random features, a ReLU teacher, power-law inputs."""
+"""The ReLU problem of Ramani and Jain (2026): random features, ReLU or other, a ReLU teacher, power-law inputs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from .streams import CellSeed, Stream, ahead, blocks
 
 @dataclass(frozen=True)
 class ReluProblem:
-    """x ~ N(0, diag(k^-(1+s))), features ReLU(w_j.x), target sum_{k<=100} k^(-1/2) ReLU(w*_k.x), w ~ N(0, I/dim).
+    """x ~ N(0, diag(k^-(1+s))), features f(w_j.x), target sum_{k<=100} k^(-1/2) ReLU(w*_k.x), w ~ N(0, I/dim).
 
+    f is ReLU in the paper and unless the experiment names another.
     Targets are centred and scaled by the clean training targets' mean and deviation; the risk is the mean squared
     error against the clean target on fresh inputs, scaled by the same two numbers. The teacher is shared by all
     sizes of a seed. Source: Ramani and Jain, arXiv 2605.29387, sections 2-3 and appendices A-B. Raises InputError.
@@ -61,4 +62,4 @@ class ReluProblem:
         def test(depth: int) -> Iterator[Rows]:
             return stream_of(Stream.TEST, self.experiment.test_samples, False, depth)
 
-        return Sampled(matrix, True, n, train, noise_level, True, test)
+        return Sampled(matrix, self.experiment.problem.features, n, train, noise_level, True, test)

@@ -19,7 +19,7 @@ from .streams import CellSeed, Stream, ahead, blocks
 class TabularProblem:
     """Random features of a file's inputs, centred and divided by one scale, the root of the mean column variance.
 
-    linear: f_j = w_j.x, w ~ N(0, I/N). relu: f_j = ReLU(w_j.x), w ~ N(0, I/dim).
+    linear: f_j = w_j.x, w ~ N(0, I/N). Others: f_j = f(w_j.x), w ~ N(0, I/dim), f from `theory.activation`.
     With finite samples the rows are split at random, once a seed: the first n train, and the last ones, at most
     test_samples of those left, test. With infinite samples the file is the population. Then the target of linear
     features is replaced by its best linear fit, so that all of it can be learned; the share of the target's
@@ -50,11 +50,11 @@ class TabularProblem:
         """The draw of one cell."""
         spec, cell = self.experiment.problem, CellSeed(s, size, seed)
         n, rows = self.experiment.samples.count(size), len(self.target)
-        relu = spec.features == "relu"
+        linear = spec.features == "linear"
         dim = self.inputs.shape[1]
-        weights = cell.normal(Stream.FEATURES, dim, size) / math.sqrt(dim if relu else size)
+        weights = cell.normal(Stream.FEATURES, dim, size) / math.sqrt(size if linear else dim)
         if math.isinf(n):
-            if not relu:
+            if linear:
                 return self._population(weights)
             train = test = np.arange(rows)
         else:
@@ -75,7 +75,7 @@ class TabularProblem:
 
             return lambda depth: ahead(block, len(cuts), depth)
 
-        return Sampled(weights, relu, n, read(train, noisy), spec.noise, True, read(test, False))
+        return Sampled(weights, spec.features, n, read(train, noisy), spec.noise, True, read(test, False))
 
     def _population(self, weights: np.ndarray) -> Population:
         """The file in the coordinates of its own principal components: A = diag(sqrt(lambda)) V'W."""

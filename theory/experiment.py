@@ -10,22 +10,24 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from .activation import activation
 from .errors import InputError
 from .modes import SpectralProblem
+from .momentum import Nesterov, ScheduledHeavyBall
 from .names import EXPONENTS_ONLY, optimizer
 from .optimizers import Filter, NaturalGradient, Optimizer
 from .spectrum import PowerLaw
 from .target import Isotropic, PowerLawTarget
 
 Kind = Literal["gaussian", "relu", "data"]
-FeatureMap = Literal["linear", "relu"]
+FeatureMap = Literal["linear", "relu", "erf", "tanh", "gelu"]
 
 PROBLEMS: dict[str, str] = {
     "gaussian": "Gaussian random features of variance 1/N, a linear target with energies k^-(1+r)",
-    "relu": "ReLU random features and a ReLU teacher on power-law inputs (Ramani and Jain 2026)",
-    "data": "linear or ReLU random features of the inputs in a file, with its target column",
+    "relu": "random features (ReLU by default) and a ReLU teacher on power-law inputs (Ramani and Jain 2026)",
+    "data": "random features of the inputs in a file, with its target column",
 }
 
 
@@ -34,6 +36,7 @@ class ProblemSpec:
     """The problem family; `s` has one entry a curve (empty for data).
 
     r: None is isotropic. dim: None is infinite. noise: label-noise variance over the target's variance.
+    features: f in f(w.x), a name in `activation`.
     """
 
     kind: Kind
@@ -124,6 +127,8 @@ class Experiment:
             problem |= {"s": list(self.problem.s), "dim": self.problem.dim or "inf"}
         if self.problem.kind == "gaussian":
             problem["r"] = "isotropic" if self.problem.r is None else self.problem.r
+        if self.problem.kind == "relu" and self.problem.features != "relu":
+            problem["features"] = self.problem.features
         samples: Any = "inf"
         if not self.samples.infinite:
             samples = {
@@ -191,7 +196,7 @@ _KEYS = {
 }
 _PROBLEM_KEYS = {
     "gaussian": {"kind", "s", "r", "dim", "noise"},
-    "relu": {"kind", "s", "dim", "noise"},
+    "relu": {"kind", "s", "dim", "noise", "features"},
     "data": {"kind", "path", "target", "features", "noise"},
 }
 
@@ -289,6 +294,8 @@ def _optimizers(value: Any) -> tuple[Optimizer, ...]:
                 "simulated; take one that `optscaling list` names for experiments, such as gd."
             )
         each.at(1)  # a parameter left as a symbol has no number at any size
+        if isinstance(each, ScheduledHeavyBall | Nesterov) and each.delta is None:
+            raise InputError(f"{each.name} has no number for delta, but experiments need one; try {each.word}:3.")
     return made
 
 
@@ -324,10 +331,8 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
     noise = _real(section.get("noise", 0.0), "problem.noise")
     if noise < 0:
         raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
+    features = cast(FeatureMap, activation(section.get("features", "relu" if kind == "relu" else "linear")).name)
     if kind == "data":
-        features = section.get("features", "linear")
-        if features not in ("linear", "relu"):
-            raise InputError(f"problem.features is {features!r}, but 'linear' or 'relu' is expected.")
         path, target = _need(section, "path", "problem"), section.get("target")
         if not isinstance(path, str) or not isinstance(target, str | None):
             raise InputError("problem.path and problem.target must be strings.")
@@ -342,6 +347,7 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
         r=None if r == "isotropic" else _real(r, "problem.r"),
         dim=None if dim == "inf" else _whole(dim, "problem.dim"),
         noise=noise,
+        features=features,
     )
     if kind == "relu" and made.dim is None:
         raise InputError("dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000.")

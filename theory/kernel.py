@@ -1,13 +1,13 @@
-"""Kernels of random features: what infinitely many features have in common, E_w[f(x) f(x')].
-
-Features are f(x) = ReLU(x.w) with w ~ N(0, I/d) (Cho and Saul 2009, the arc-cosine kernel of degree 1), or linear.
-"""
+"""Kernels of random features: what infinitely many features have in common, E_w[f(w.x) f(w.x')], w ~ N(0, diag v)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-_NODES = 24  # of the quadrature in log t for the norm-divided kernel
+from .activation import Activation, activation
+from .exponential_sum import inverse_root
+
+_BLOCK = 256  # rows of a square of the kernel that stays in a core's cache while it is worked on
 
 
 def linear_kernel(inputs: np.ndarray) -> np.ndarray:
@@ -15,38 +15,58 @@ def linear_kernel(inputs: np.ndarray) -> np.ndarray:
     return inputs @ inputs.T
 
 
-def relu_kernel(inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
-    """(1/(2 pi)) |x| |x'| (sin a + (pi - a) cos a), a the angle between x and x', shape (n, n).
+def feature_kernel(activation: Activation, inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
+    """E_w[f(w.x) f(w.x')], shape (n, n), symmetric to the last bit.
 
-    variance: of each coordinate of w, shape (d,); 1/d if left out. Lengths and angles are those of x sqrt(variance).
+    inputs: shape (n, d). variance: of each coordinate of w, shape (d,); 1/d if left out. Errors: `pair_average`,
+    `pair_average_tanh`. Cost: n^2 d/2 products, and n^2/2 evaluations of the activation's pair average.
     """
     scaled = inputs * np.sqrt(1 / inputs.shape[1] if variance is None else variance)
     gram = scaled @ scaled.T
-    norm = np.sqrt(np.diagonal(gram))
-    outer = np.outer(norm, norm)
-    cosine = np.clip(gram / np.where(outer > 0, outer, 1.0), -1.0, 1.0)
-    return outer * (np.sqrt(1 - cosine**2) + (np.pi - np.arccos(cosine)) * cosine) / (2 * np.pi)
+    q = np.diagonal(gram).copy()
+    cuts = [slice(start, start + _BLOCK) for start in range(0, len(q), _BLOCK)]
+    for i, rows in enumerate(cuts):
+        for columns in cuts[: i + 1]:
+            square = activation.pair(q[rows, None], q[None, columns], gram[rows, columns])
+            # a pair average is symmetric but for the order in which it rounds
+            gram[rows, columns] = square if columns is not rows else (square + square.T) / 2
+            gram[columns, rows] = gram[rows, columns].T
+    return gram
 
 
-def norm_divided_relu_kernel(inputs: np.ndarray, second_moment: np.ndarray) -> np.ndarray:
-    """The kernel of ReLU features divided by the square root of their norm, up to a factor, shape (n, n).
+def feature_mean(activation: Activation, inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
+    """E_w f(w.x), shape (n,); arguments as for `feature_kernel`."""
+    spread = np.full(inputs.shape[1], 1 / inputs.shape[1]) if variance is None else variance
+    return activation.mean(inputs**2 @ spread)
 
-    second_moment: of each coordinate of x, shape (d,), so that a feature's norm^2 is q/2 with q = sum_i S_i w_i^2 (x
-    symmetric about 0, independent coordinates). With 1/sqrt(q) = (1/sqrt(pi)) integral t^(-1/2) exp(-q t) dt, the mean
-    over w of f f'/sqrt(q) is an integral over t of arc-cosine kernels, in which w has variances 1/(d + 2 t S_i) and
-    the weight prod_i (1 + 2 t S_i/d)^(-1/2).
+
+def norm_divided_kernel(activation: Activation, inputs: np.ndarray, second_moment: np.ndarray) -> np.ndarray:
+    """The kernel of features divided by the square root of their norm, E_w[f f'/sqrt(g(q))], w ~ N(0, I/d), (n, n).
+
+    g(q) is a feature's norm^2, E f(u)^2 with u ~ N(0, q), q = sum_i S_i w_i^2; second_moment: S, of each coordinate of
+    x, shape (d,). That w.x is Gaussian given w is exact for Gaussian inputs with uncorrelated coordinates; for linear
+    and ReLU features inputs symmetric about 0 are enough. For images of 64 pixels (scikit-learn's digits) it misses a
+    feature's norm^2 by 2 to 10 %, and the kernel's eigenvalues, but for a common factor, by less than 1 %.
+
+    1/sqrt(g(q)) = sum_k c_k exp(-t_k q) (`exponential_sum`), and E_w[f f' exp(-t q)] is a kernel in which w has
+    variances 1/(d + 2 t S_i), times prod_i (1 + 2 t S_i/d)^(-1/2). Eigenvalues have a relative error of 1e-5. Cost:
+    3 to 20 kernels as a rule. Raises InputError where S is 0.
     """
     d = inputs.shape[1]
     share = second_moment / d
-    scale = float(np.sum(share))
-    u = np.linspace(np.log(1e-4 / scale), np.log(1e6 / share.max()), 400)
-    log_weight = 0.5 * u - 0.5 * np.array([np.sum(np.log1p(2 * np.exp(v) * share)) for v in u])
-    held = u[log_weight > log_weight.max() - 12]
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
-    half = (held[-1] - held[0]) / 2
+    series = inverse_root(activation.second_moment, share)
     kernel = np.zeros((len(inputs), len(inputs)))
-    for point, share_of in zip(held[0] + half * (node + 1), half * weight, strict=True):
-        t = np.exp(point)
-        density = np.exp(0.5 * point - 0.5 * np.sum(np.log1p(2 * t * share)))
-        kernel += share_of * density * relu_kernel(inputs, 1 / (d * (1 + 2 * t * share)))
+    for rate, weight in zip(series.rate, series.weight, strict=True):
+        shrink = 1 + 2 * rate * share
+        kernel += weight * np.exp(-0.5 * np.log(shrink).sum()) * feature_kernel(activation, inputs, 1 / (d * shrink))
     return kernel
+
+
+def relu_kernel(inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
+    """`feature_kernel` of ReLU, the arc-cosine kernel of degree 1."""
+    return feature_kernel(activation("relu"), inputs, variance)
+
+
+def norm_divided_relu_kernel(inputs: np.ndarray, second_moment: np.ndarray) -> np.ndarray:
+    """`norm_divided_kernel` of ReLU."""
+    return norm_divided_kernel(activation("relu"), inputs, second_moment)

@@ -21,7 +21,7 @@ from .one_pass import (
 )
 from .optimizers import BlockDiagonal, Damped, Diagonal, GradientDescent, NaturalGradient, Optimizer, Power, Sign
 
-# what experiments can run, and what has exponents alone
+# what experiments predict and simulate, what they predict only, and what has exponents alone
 KINDS: tuple[type[Optimizer], ...] = (
     GradientDescent,
     Power,
@@ -31,22 +31,24 @@ KINDS: tuple[type[Optimizer], ...] = (
     BlockDiagonal,
     GrowingBlocks,
     Diagonal,
-    Sign,
-)
-EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
     HeavyBall,
     ScheduledHeavyBall,
     Nesterov,
-    ConjugateGradients,
-    DataPower,
-    Ridge,
-    AxisSign,
+    Sign,
+)
+PREDICTED_ONLY: tuple[type[Optimizer], ...] = (
     StochasticGradientDescent,
     StochasticMomentum,
     DanaConstant,
     DanaDecaying,
     FeaturePowerSGD,
+)
+EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
+    ConjugateGradients,
+    DataPower,
     DataPowerSGD,
+    Ridge,
+    AxisSign,
 )
 
 _BARE: dict[str, Callable[[], Optimizer]] = {
@@ -111,7 +113,7 @@ def optimizer(name: str) -> Optimizer:
         found = _with_parameter(word, text, name)
         if found is not None:
             return found
-    known = [*_BARE, *(kind.keyword for kind in (*KINDS, *EXPONENTS_ONLY) if ":" in kind.keyword)]
+    known = [*_BARE, *(kind.keyword for kind in (*KINDS, *PREDICTED_ONLY, *EXPONENTS_ONLY) if ":" in kind.keyword)]
     close = get_close_matches(name[:40], known, n=3, cutoff=0.5)
     told = f"did you mean {' or '.join(close)}?" if close else "expected one such as gd, power:1/2, damped:1e-3, sgd."
     raise InputError(f"'{name[:40]}' is not an optimizer; {told} `optscaling list` names them all.")

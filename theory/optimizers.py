@@ -196,9 +196,9 @@ class Diagonal(Optimizer):
 class Sign(Optimizer):
     """a <- a - eta sign(gradient), the step chosen among `steps_tried` by the lowest final training residual.
 
-    Not a filter: it is simulated. Source: Ramani and Jain (2026), section 3.
+    Not a filter: its prediction is an approximation. Source: Ramani and Jain (2026), section 3.
     """
 
     keyword: ClassVar[str] = "sign"
-    summary: ClassVar[str] = "sign descent, step from {1e-4, 1e-3, 1e-2} by lowest residual (not predicted)"
+    summary: ClassVar[str] = "sign descent, step from {1e-4, 1e-3, 1e-2} by lowest residual (predicted roughly)"
     steps_tried: ClassVar[tuple[float, ...]] = (1e-4, 1e-3, 1e-2)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import block_diag, fractional_matrix_power
 
 from optscaling.sim.draw import Population, Sampled
+from optscaling.theory.activation import activation
 from optscaling.theory.experiment import Experiment, from_dict
 from optscaling.theory.optimizers import BlockDiagonal, Damped, Diagonal, NaturalGradient, Optimizer, Power
 
@@ -50,7 +51,7 @@ def whole(draw: Population | Sampled) -> tuple[np.ndarray, np.ndarray, float]:
     if draw.standardised:
         clean = (clean - clean.mean()) / clean.std()
     noisy = clean + np.sqrt(draw.noise) * labels[:, 2]
-    return np.maximum(features, 0) if draw.rectify else features, noisy, float(len(noisy))
+    return activation(draw.activation).function(features), noisy, float(len(noisy))
 
 
 def preconditioner(rule: Optimizer, gram: np.ndarray) -> np.ndarray:
@@ -96,6 +97,6 @@ def true_risk(draw: Population | Sampled, weights: np.ndarray) -> np.ndarray:
     train = np.concatenate([r.labels for r in draw.train(0)])[:, 0]
     rows = list(population(0))
     features = np.concatenate([r.inputs for r in rows]) @ draw.matrix
-    features = np.maximum(features, 0) if draw.rectify else features
+    features = activation(draw.activation).function(features)
     target = (np.concatenate([r.labels for r in rows])[:, 0] - train.mean()) / train.std()
     return ((target[:, None] - features @ weights) ** 2).mean(axis=0)

@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> str:
     return str(tmp_path / "table.npz")
 
 
-@pytest.mark.parametrize("features", ["linear", "relu"])
+@pytest.mark.parametrize("features", ["linear", "relu", "erf", "tanh", "gelu"])
 @pytest.mark.parametrize("samples", ["inf", 200])
 def test_equals_plain_steps(file: str, features: str, samples: Any) -> None:
     made = experiment("data", path=file, features=features, samples=samples, optimizers=NAMES, sizes=[5])

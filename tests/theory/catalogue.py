@@ -10,7 +10,7 @@ solver than the package's.
 | flat       | easy          | one level: Marchenko and Pastur's law, kappa of a quadratic                         |
 | two-levels | easy          | kappa of a cubic                                                                    |
 | inverse    | infinite sums | lambda_k = k^-2: sum 1/(1 + kappa k^2) = (a coth a - 1)/2, a = pi/sqrt(kappa)       |
-| quartic    | steep         | lambda_k = k^-4: (b (sinh 2b + sin 2b)/(cosh 2b - cos 2b) - 1)/2, b = pi/(sqrt 2 kappa^(1/4)) |
+| quartic    | steep         | lambda_k = k^-4: (b (sinh 2b + sin 2b)/(cosh 2b - cos 2b) - 1)/2, b^4 = pi^4/(4 kappa)  |
 | smooth     | r > 1 + s     | lambda_k = k^-2, E_k = k^-4: partial fractions of the one above                     |
 | long       | dim = 1e12    | lambda_k = k^-2 cut off: as `inverse`, less the tail 1/(dim + 1/2)/kappa            |
 """

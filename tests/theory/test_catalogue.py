@@ -3,12 +3,11 @@
 import mpmath as mp
 import numpy as np
 import pytest
+from catalogue import Case, cases, floor, risk, scale
 
 from optscaling.theory.measure import _upper_end, spectral_measure
 from optscaling.theory.optimizers import Damped, Filter, GradientDescent
 from optscaling.theory.scale import resolved_scale, scale_error
-
-from catalogue import Case, cases, floor, risk, scale
 
 CASES = cases()
 FILTERS = [GradientDescent(), Damped(1.0)]

@@ -39,13 +39,18 @@ def test_norm_divided_kernel_is_the_mean_over_scaled_features(inputs: np.ndarray
     assert np.all(np.abs(mean - scale * found) < spread + 1e-12)
 
 
-def test_quadrature_of_the_norm_divided_kernel_has_converged(
-    inputs: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moment = np.arange(1, 31) ** -1.5
-    coarse = norm_divided_relu_kernel(inputs, moment)
-    monkeypatch.setattr("optscaling.theory.kernel._NODES", 80)
-    np.testing.assert_allclose(coarse, norm_divided_relu_kernel(inputs, moment), rtol=1e-4)
+def test_norm_divided_kernel_is_the_laplace_integral(inputs: np.ndarray) -> None:
+    """1/sqrt(q/2) = sqrt(2/pi) integral t^(-1/2) exp(-q t) dt, by the trapezoidal rule in log t over 30 decades."""
+    share = np.arange(1, 31) ** -1.5 / 30
+    u = np.arange(np.log(1e-16), np.log(1e14), 0.05)
+    expected = np.zeros((6, 6))
+    for t in np.exp(u):
+        shrink = 1 + 2 * t * share
+        weight = 0.05 * np.sqrt(2 * t / np.pi) * np.exp(-0.5 * np.log(shrink).sum())
+        expected += weight * relu_kernel(inputs, 1 / (30 * shrink))
+    found = norm_divided_relu_kernel(inputs, 30 * share)
+    scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    np.testing.assert_array_less(np.abs(found - expected), 1e-5 * scale)
 
 
 @pytest.mark.parametrize(("s", "r"), [(0.5, 0.5), (1.0, 0.5), (1.5, 2.0)])

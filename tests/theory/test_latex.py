@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from optscaling.theory.derivation import derive
-from optscaling.theory.names import EXPONENTS_ONLY, KINDS
+from optscaling.theory.names import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY
 
 PDFLATEX = shutil.which("pdflatex")
 NAMES = {
@@ -16,7 +16,7 @@ NAMES = {
     "data-power:p": "data-power:1/2",
     "sgd-data-power:p": "sgd-data-power:1/2",
 }
-ALL = [NAMES.get(kind.keyword, kind.keyword) for kind in (*KINDS, *EXPONENTS_ONLY)]
+ALL = [NAMES.get(kind.keyword, kind.keyword) for kind in (*KINDS, *PREDICTED_ONLY, *EXPONENTS_ONLY)]
 
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex")

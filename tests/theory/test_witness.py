@@ -29,7 +29,7 @@ from optscaling.theory.momentum import (
     Ridge,
     ScheduledHeavyBall,
 )
-from optscaling.theory.names import EXPONENTS_ONLY, KINDS, optimizer
+from optscaling.theory.names import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, optimizer
 from optscaling.theory.one_pass import (
     DanaConstant,
     DanaDecaying,
@@ -184,7 +184,7 @@ def decisive(found: Witness) -> bool:
     return found.error < (found.gap or GAP) / 2
 
 
-CASES = [(kind, DRAWS) for kind in (*KINDS, *EXPONENTS_ONLY)] + [(kind, SAMPLED) for kind in SAMPLED]
+CASES = [(kind, DRAWS) for kind in (*KINDS, *PREDICTED_ONLY, *EXPONENTS_ONLY)] + [(kind, SAMPLED) for kind in SAMPLED]
 NAMES = [kind.keyword + (" on samples" if draws is SAMPLED else "") for kind, draws in CASES]
 Draws = dict[type[Optimizer], Draw]
 
