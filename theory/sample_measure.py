@@ -178,7 +178,8 @@ def sample_measure(modes: Modes, features: float, samples: float, step: float = 
         x[:size] / largest,
         least_norm,
         (edge[:size], top),
-        *forms,
+        forms[0],
+        forms[1],
         step,
         lambda: sample_measure(modes, features, samples, step / 2),
     )

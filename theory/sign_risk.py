@@ -19,16 +19,18 @@ from .errors import InputError
 from .measure import SpectralMeasure
 
 _PER_DECADE = 30  # clock readings a decade; the trapezoid rule in log theta errs by about 1e-3
+_SHORTEST = 1e-2  # lag of the clock, in units of 1/lambda_max
+_LAGS = 120
 _RATIO = 2 ** (1 / 4)  # of neighbouring steps where the best is sought: risks come out at most 7 % above the best
 _REFINED = 17  # steps tried between the two neighbours of the best one: 2^(1/32) apart
 
 
 @dataclass(frozen=True)
-class _Descent:
-    """Gradient flow on a measure, at each clock reading theta, all arrays of shape (m,).
+class SignDescent:
+    """Gradient flow on a measure, at each clock reading theta, all arrays of shape (m,): what every step size shares.
 
     left: risk above the floor. gradient: |g|^2. trace: sum_i x_i exp(-2 x_i theta). x and G in units of lambda_max.
-    size: N.
+    size: N. Risks over the target's variance.
     """
 
     clock: np.ndarray
@@ -36,6 +38,51 @@ class _Descent:
     gradient: np.ndarray
     trace: np.ndarray
     size: int
+
+    @classmethod
+    def of(cls, measure: SpectralMeasure, size: int, last: float) -> SignDescent:
+        """The flow up to T = last, where theta is 2 T at most. Cost: a few hundred exponentials a clock reading."""
+        clock = np.append(0.0, np.geomspace(1e-3, 2 * last, 2 + int(_PER_DECADE * np.log10(2e3 * last))))
+        fall, fall_top = np.exp(-2 * clock[:, None] * measure.nodes), np.exp(-2 * clock)
+        slow = fall * measure.nodes
+        top = measure.top_mass * fall_top
+        left = (np.imag(fall @ measure.weights) + top) / measure.total
+        gradient = np.maximum((np.imag(slow @ measure.weights) + top) / measure.total, np.finfo(float).tiny)
+        trace = np.imag(slow @ measure.counts) + (fall_top if measure.top_mass > 0 else 0.0)
+        return cls(clock, left, gradient, trace, size)
+
+    def times(self, u: float) -> np.ndarray:
+        """T at each clock reading, for the step u = eta sqrt(2 N lambda_max/pi), shape (m,)."""
+        pace = np.sqrt(np.maximum(self.gradient, u**2 / 4)) / u
+        return np.append(0.0, np.cumsum((pace[1:] + pace[:-1]) / 2 * np.diff(self.clock)))
+
+    def above_floor(self, u: float, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Risk above the floor at each of `count`, and the noise's part of it, each of shape (t,). 20 ms a T."""
+        time = self.times(u)
+        found = [self._at(u, float(np.interp(t, time, self.clock)), time) for t in count]
+        noise = np.array([each[1] for each in found])
+        return np.array([each[0] for each in found]) + noise, noise
+
+    def _at(self, u: float, theta: float, time: np.ndarray) -> tuple[float, float]:
+        """Signal and oscillation, and noise, at the clock reading theta."""
+        clock = self.clock
+        # modes forget over lags from 1, which the clock's own readings do not resolve late in time
+        lags = np.geomspace(_SHORTEST, max(theta, 2 * _SHORTEST), _LAGS)
+        readings = np.unique(np.concatenate([clock[clock < theta], theta - lags[lags < theta], [theta]]))
+        moments = np.interp(readings, clock, time)
+        span = np.diff(moments, prepend=moments[0], append=moments[-1])
+        share = (span[1:] + span[:-1]) / 2
+        logs = np.log(self.gradient)
+        gradient = np.exp(np.interp(readings, clock, logs))
+        norm2 = np.maximum(gradient, u**2 / 4)
+        lengths = np.sqrt(np.outer(norm2, norm2))
+        means = (readings[:, None] + readings) / 2
+        smooth = np.exp(np.interp(means, clock, logs)) / lengths
+        swing = np.sqrt(np.outer(norm2 - gradient, norm2 - gradient)) / lengths
+        angles = np.arcsin(np.clip(smooth + swing, -1, 1)) + np.arcsin(np.clip(smooth - swing, -1, 1))
+        kept = 2 / np.pi * (angles / 2 - smooth) * np.interp(theta - means, clock, self.trace)
+        noise = u**2 * np.pi / (2 * self.size) * float(share @ kept @ share)
+        return float(np.interp(theta, clock, self.left) + norm2[-1] - gradient[-1]), max(noise, 0.0)
 
 
 def rotated_sign_risk(measure: SpectralMeasure, size: int, steps: np.ndarray, eta: float | None = None) -> np.ndarray:
@@ -68,57 +115,15 @@ def rotated_sign_risk(measure: SpectralMeasure, size: int, steps: np.ndarray, et
     arcsine law for the signs of two Gaussians.
     """
     count = _checked(size, steps)
-    descent = _descent(measure, size, 2 * float(count.max()))
+    descent = SignDescent.of(measure, size, float(count.max()))
     start = np.sqrt(descent.gradient[0])
     if eta is not None:
         tried = np.array([_positive(eta) * np.sqrt(2 * size * measure.largest / np.pi)])
     else:  # u T below sum |g| d theta, about |g| at 0, never arrives
         low, high = 0.1 * start / count.max(), 4 * start
         tried = np.geomspace(low, high, 2 + int(np.log(high / low) / np.log(_RATIO)))
-    return measure.floor / measure.total + np.array([_above_floor(descent, u, count) for u in tried]).min(axis=0)
-
-
-def _descent(measure: SpectralMeasure, size: int, last: float) -> _Descent:
-    """Gradient flow up to theta = last."""
-    clock = np.append(0.0, np.geomspace(1e-3, last, 2 + int(_PER_DECADE * np.log10(1e3 * last))))
-    fall, fall_top = np.exp(-2 * clock[:, None] * measure.nodes), np.exp(-2 * clock)
-    slow = fall * measure.nodes
-    top = measure.top_mass * fall_top
-    left = (np.imag(fall @ measure.weights) + top) / measure.total
-    gradient = np.maximum((np.imag(slow @ measure.weights) + top) / measure.total, np.finfo(float).tiny)
-    trace = np.imag(slow @ measure.counts) + (fall_top if measure.top_mass > 0 else 0.0)
-    return _Descent(clock, left, gradient, trace, size)
-
-
-def _above_floor(descent: _Descent, u: float, count: np.ndarray) -> np.ndarray:
-    """Risk above the floor at each of `count`, for the step u."""
-    clock, norm2 = descent.clock, np.maximum(descent.gradient, u**2 / 4)
-    pace = np.sqrt(norm2) / u
-    time = np.append(0.0, np.cumsum((pace[1:] + pace[:-1]) / 2 * np.diff(clock)))
-    oscillation = norm2 - descent.gradient
-    lengths = np.sqrt(np.outer(norm2, norm2))
-    smooth = np.exp(np.interp(_means(clock, clock), clock, np.log(descent.gradient))) / lengths
-    swing = np.sqrt(np.outer(oscillation, oscillation)) / lengths
-    angles = np.arcsin(np.clip(smooth + swing, -1, 1)) + np.arcsin(np.clip(smooth - swing, -1, 1))
-    kept = 2 / np.pi * (angles / 2 - smooth)
-    risks = []
-    for t in count:
-        theta = float(np.interp(t, time, clock))
-        before = time < t
-        moments = np.append(time[before], t)
-        span = np.diff(moments, prepend=0.0, append=t)
-        share = (span[1:] + span[:-1]) / 2
-        places = np.append(np.flatnonzero(before), min(int(before.sum()), len(clock) - 1))
-        readings = np.append(clock[before], theta)
-        trace = np.interp(theta - _means(readings, readings), clock, descent.trace)
-        noise = u**2 * np.pi / (2 * descent.size) * (share @ (kept[np.ix_(places, places)] * trace) @ share)
-        risks.append(float(np.interp(theta, clock, descent.left + oscillation)) + noise)
-    return np.array(risks)
-
-
-def _means(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(a_i + b_j)/2, shape (len(a), len(b))."""
-    return (a[:, None] + b) / 2
+    best = np.array([descent.above_floor(u, count)[0] for u in tried]).min(axis=0)
+    return measure.floor / measure.total + best
 
 
 def axis_aligned_sign_risk(s: float, r: float, size: int, steps: np.ndarray, eta: float | None = None) -> np.ndarray:

@@ -1,17 +1,8 @@
-"""One-pass stochastic methods at any size and time: second moments of the residual, bin by bin.
+"""Expected risk of one-pass stochastic methods at any size and time, on any spectrum.
 
-    y_t = (1 - Delta(t)) y_{t-1} + g_t,    theta_{t+1} = theta_t - gamma2 g_t - gamma3(t) y_t,
-
-with g_t the gradient on a fresh batch of B Gaussian samples, E g g' = (1 + 1/B) G d d' G + (L + sigma^2) G/B, where
-d = theta - theta*, G is the feature Gram matrix and L the risk. In the eigenbasis of G each eigenvalue x has three
-second moments, S = (x <dd>, <dy>, <yy>/x), and they meet only in the risk L(t) = floor + sum_j S_j[0]:
-
-    S(t+1) = K S(t) + b (L(t) + sigma^2),   K = Sym^2(M) + cc' S[0]/B,   b = cc' counts/B,
-    M = [[1 - (gamma2 + gamma3) x, -gamma3 (1 - Delta) x], [1, 1 - Delta]],   c = (-(gamma2 + gamma3) x, 1).
-
-This is exact in expectation. The first steps are taken one by one; later, 2^j steps at once by repeated squaring,
-with coefficients frozen and L linear in between, which costs one scalar equation. Sources: Paquette et al. (2024,
-arXiv:2405.15074) for the Volterra equation this solves, Ferbach et al. (2025, arXiv:2505.16098) for the methods.
+Plain SGD has a closed form (`second_moments`); methods with momentum are marched in doubling strides (`moment_march`).
+Both are exact in expectation for Gaussian inputs and the spectrum given. That spectrum is a list of modes (no
+features), or that of N random features through its spectral density (`density`), which is right to order 1/N.
 """
 
 from __future__ import annotations
@@ -19,74 +10,48 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from .density import Bins, Curve, spectral_bins
 from .errors import InputError
-from .one_pass import DanaConstant, DanaDecaying, OnePass, StochasticMomentum
+from .moment_march import march, one_step
+from .one_pass_rules import Rule, dana_constant, dana_decaying, rule_of, sgd, sgd_momentum, sgd_nesterov
+from .second_moments import sgd_moments
 
-_BLOW_UP = 1e8  # a risk that has grown by this factor is not coming back
+__all__ = [
+    "Rule",
+    "StepAgainstFlow",
+    "dana_constant",
+    "dana_decaying",
+    "diagonal_bins",
+    "kernel_norm",
+    "march",
+    "rule_norm",
+    "rule_of",
+    "second_moment_risk",
+    "sgd",
+    "sgd_momentum",
+    "sgd_nesterov",
+    "step_against_flow",
+    "stochastic_risk",
+]
 
-
-@dataclass(frozen=True)
-class Rule:
-    """gamma2, gamma3(t) = gamma3 (1 + t)^-decay, and Delta: `forget`, or delta/(delta + t) where delta is given."""
-
-    gamma2: float
-    gamma3: float = 0.0
-    decay: float = 0.0
-    forget: float = 1.0
-    delta: float | None = None
-
-    def at(self, t: float) -> tuple[float, float, float]:
-        """gamma2, gamma3 and Delta at time t."""
-        forget = self.forget if self.delta is None else self.delta / (self.delta + t)
-        return self.gamma2, self.gamma3 * (1 + t) ** -self.decay, forget
-
-    @property
-    def constant(self) -> bool:
-        """Whether the coefficients do not change with time."""
-        return self.decay == 0 and self.delta is None
-
-
-def sgd(eta: float) -> Rule:
-    """theta_{t+1} = theta_t - eta g_t; eta in units of 1/lambda_1 of the input covariance."""
-    return Rule(eta)
+_EXACT = 1e-12  # relative: rounding in the closed form, measured against long double steps
 
 
-def sgd_momentum(eta: float, beta: float) -> Rule:
-    """Heavy ball with constant momentum: y_t = beta y_{t-1} + g_t, theta_{t+1} = theta_t - eta y_t."""
-    return Rule(0.0, eta, forget=1 - beta)
+def diagonal_bins(eigenvalues: np.ndarray, energies: np.ndarray) -> Bins:
+    """Modes as they are, x ~ N(0, diag lambda) and every mode trained: no features, no floor.
 
-
-def dana_constant(eta: float, size: float, delta: float) -> Rule:
-    """gamma3 = eta/N, Delta = delta/(delta + t). Source: Ferbach et al. (2025)."""
-    return Rule(eta, eta / size, delta=delta)
-
-
-def dana_decaying(eta: float, s: float, delta: float) -> Rule:
-    """gamma3 = eta (1 + t)^(-1/(1+s)), Delta = delta/(delta + t); s > 0. Source: Ferbach et al. (2025).
-
-    delta must be large: where the noise kernel decides (s = 1), below about 3 the exponent depends on batch and step.
+    eigenvalues > 0, energies >= 0: shape (dim,). Raises InputError.
     """
-    if s <= 0:
-        raise InputError(f"s is {s:g}, but DANA-decaying is for s > 0, where the trace is finite; try s = 1.")
-    return Rule(eta, eta, decay=1 / (1 + s), delta=delta)
-
-
-def rule_of(optimizer: OnePass, eta: float, s: float, size: float, beta: float = 0.9, delta: float = 8.0) -> Rule:
-    """The rule of an optimizer, preconditioners left to `power` and to s: they change the spectrum, not the rule.
-
-    eta: the step of plain SGD, in units of 1/lambda_1; constant momentum takes eta (1 - beta), which is the same pace.
-    delta: of DANA's momentum 1 - delta/t. Raises InputError for dana-decaying at s <= 0.
-    """
-    match optimizer:
-        case StochasticMomentum():
-            return sgd_momentum(eta * (1 - beta), beta)
-        case DanaConstant():
-            return dana_constant(eta, size, delta)
-        case DanaDecaying():
-            return dana_decaying(eta, s, delta)
-    return sgd(eta)
+    x, energy = np.asarray(eigenvalues, dtype=float), np.asarray(energies, dtype=float)
+    if x.ndim != 1 or x.shape != energy.shape or not np.all(x > 0) or not np.all(energy >= 0):
+        raise InputError(
+            f"Eigenvalues have shape {x.shape} and energies {energy.shape}, but two lists of equal length are needed, "
+            "eigenvalues positive and energies not negative."
+        )
+    order = np.argsort(-x, kind="stable")
+    return Bins(x[order], energy[order], np.ones(len(x)), 0.0, float(np.sum(energy)), 0.0)
 
 
 def kernel_norm(bins: Bins, eta: float, batch: float = 1.0, power: float = 0.0) -> float:
@@ -97,6 +62,122 @@ def kernel_norm(bins: Bins, eta: float, batch: float = 1.0, power: float = 0.0) 
     rate = eta * bins.x ** (1 - power)
     spare = 2 - (1 + 1 / batch) * rate
     return float(np.sum(bins.counts * rate / spare) / batch) if np.all(spare > 0) else float("inf")
+
+
+def rule_norm(rule: Rule, bins: Bins, batch: float = 1.0, power: float = 0.0, t: float = 0.0) -> float:
+    """Norm of the memory kernel with the coefficients of time t held fixed, sum_j e_0'(1 - K_j)^-1 b_j.
+
+    Infinite where one mode alone is not stable. K maps covariances to covariances, so that a mode is stable exactly
+    where (1 - K)^-1 of the identity is a covariance as well.
+    """
+    if rule.plain:
+        return kernel_norm(bins, rule.gamma2, batch, power)
+    x = bins.x ** (1 - power)
+    change, shock = one_step(rule, t, x, bins.counts, batch)
+    sides = np.stack([shock, np.tile([1.0, 0.0, 1.0], (len(x), 1))], axis=2)
+    try:
+        found = np.linalg.solve(-change, sides)
+    except np.linalg.LinAlgError:
+        return float("inf")
+    first, cross, second = found[:, :, 1].T
+    stable = np.all((first > 0) & (second > 0) & (first * second > cross**2))
+    return float(np.sum(found[:, 0, 0])) if stable else float("inf")
+
+
+def second_moment_risk(
+    rule: Rule,
+    bins: Bins,
+    steps: np.ndarray,
+    *,
+    batch: float = 1.0,
+    noise: float = 0.0,
+    power: float = 0.0,
+    resolution: int = 32,
+    continuous: bool = False,
+) -> Curve:
+    """Expected risk over bins.total at `steps`, with the error of time stepping alone (that of the bins is the bins').
+
+    batch: B >= 1. noise: label-noise variance over the target's variance. power: precondition by G^-power in feature
+    space, so that each x becomes x^(1-power). resolution: of momentum's time strides, at most t/(2 resolution) long.
+    continuous: the flow, the limit of small steps and slow momentum at the same eta T.
+
+    SGD: closed form, rounding only (1e-12). Otherwise the march at two resolutions, extrapolated as if its error fell
+    as the inverse square; the error stated is the whole difference of the two, the largest since T/4. At resolution
+    32 it was 1e-5 to 4e-4 of the risk, and what the extrapolation left 1e-6 to 1e-4. Raises InputError, also where the
+    risk grows without bound. Cost: SGD O(bins^2), others O(bins resolution log^2 T).
+    """
+    wanted = _checked(steps, batch, noise, power, resolution)
+    if rule.plain:
+        rates = rule.gamma2 * bins.x ** (1 - power)
+        law = sgd_moments(
+            rates, bins.counts, bins.energies, bins.floor, batch, noise * bins.total, continuous=continuous
+        )
+        risk = law.risk(wanted) / bins.total
+        if not np.all(np.isfinite(risk)):
+            raise InputError(
+                f"The risk grows without bound, as the memory kernel's norm is "
+                f"{kernel_norm(bins, rule.gamma2, batch, power):.3g} and it must stay below 1; try a smaller step or a "
+                "larger batch."
+            )
+        return Curve(wanted, risk, np.full(len(wanted), _EXACT + 10 * law.missed))
+    last = max(float(np.max(wanted)), 1.0)
+    runs = [
+        march(rule, bins, last, batch, noise * bins.total, power, each, continuous=continuous)
+        for each in (resolution, resolution // 2)
+    ]
+    fine, coarse = (_at(*run, wanted) for run in runs)
+    # risks that oscillate agree now and then by chance: the worst since T/4 counts
+    times = runs[0][0]
+    apart = np.abs(_at(*runs[1], times) / runs[0][1] - 1)
+    apart, times = np.append(apart, np.abs(coarse / fine - 1)), np.append(times, wanted)
+    error = np.array([apart[(times >= t / 4) & (times <= t)].max() for t in wanted])
+    return Curve(wanted, fine * (fine / coarse) ** (1 / 3) / bins.total, error + _EXACT)
+
+
+def _at(times: np.ndarray, risks: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Risks at `steps`, between the times of a march."""
+    if len(times) > 3:
+        return np.asarray(np.exp(CubicSpline(np.log1p(times), np.log(risks))(np.log1p(steps))))
+    return np.interp(steps, times, risks)
+
+
+@dataclass(frozen=True)
+class StepAgainstFlow:
+    """Discrete steps beside their continuous limit, all of shape (t,).
+
+    steps, flow: risks over the target's variance. difference: flow/steps - 1. error: of the difference.
+    """
+
+    times: np.ndarray
+    steps: np.ndarray
+    flow: np.ndarray
+    difference: np.ndarray
+    error: np.ndarray
+
+    def __str__(self) -> str:
+        rows = [f"{'T':>12s}{'steps':>14s}{'flow':>14s}{'flow/steps - 1':>17s}{'error':>10s}"]
+        for row in zip(self.times, self.steps, self.flow, self.difference, self.error, strict=True):
+            rows.append("{:12g}{:14.6g}{:14.6g}{:17.3e}{:10.1e}".format(*row))
+        return "\n".join(rows)
+
+
+def step_against_flow(
+    rule: Rule, bins: Bins, steps: np.ndarray, *, batch: float = 1.0, noise: float = 0.0, power: float = 0.0
+) -> StepAgainstFlow:
+    """What the flow (homogenised SGD: Volterra equation, or Ferbach's equation for momentum) gets wrong.
+
+    A mode's signal is exp(-2 eta x T) in place of ((1 - eta x)^2 + (eta x)^2/B)^T, so that at time T, where
+    eta x ~ 1/T, signals differ by a share of order (1 - 1/B)/T for eta x < 1. The kernel's norm is
+    (eta/2B) tr G in place of sum eta x/(B (2 - (1 + 1/B) eta x)), smaller by a share (1 + 1/B) eta tr G^2/(2 tr G):
+    that part does not fade, and near the stability edge it is multiplied by norm/(1 - norm). On s = 1/2, r = 1, dim =
+    1000 at B = 1 and half the largest stable step the flow is low by 12 % at T = 10 and by 8.5 % at 10^3 and 10^5; at
+    a tenth of that step by 0.1 % and less. With momentum the difference is of first order as well: it falls as h
+    where Delta becomes h Delta, gamma3 h^2 gamma3 and T T/h. Raises InputError.
+    """
+    discrete = second_moment_risk(rule, bins, steps, batch=batch, noise=noise, power=power)
+    flow = second_moment_risk(rule, bins, steps, batch=batch, noise=noise, power=power, continuous=True)
+    error = np.hypot(discrete.error, flow.error)
+    return StepAgainstFlow(discrete.steps, discrete.risk, flow.risk, flow.risk / discrete.risk - 1, error)
 
 
 def stochastic_risk(
@@ -115,11 +196,27 @@ def stochastic_risk(
 ) -> Curve:
     """Expected risk of a one-pass method on the power-law problem (s, r) with N = size Gaussian features.
 
-    steps: shape (t,), >= 0, at most 1e30. noise: label-noise variance over the target's variance. power: precondition
-    by G^-power in feature space, for which each x becomes x^(1-power). size None: the limit of large N (s > 0).
-    resolution: time advances by t/resolution at least. The error compares with twice coarser bins and times.
-    Raises InputError, also where the method is not stable. Cost: a few seconds at T = 1e12.
+    steps: shape (t,), >= 0, at most 1e30. size None: the limit of large N (s > 0). The rest as in
+    `second_moment_risk`. The error adds what twice coarser bins change. Raises InputError, also where the method is
+    not stable. Cost: below a second at T = 1e12, that of the bins.
     """
+    _checked(steps, batch, noise, power, resolution)
+    fine, coarse = (
+        second_moment_risk(
+            rule,
+            spectral_bins(s, r, size, dim, each),
+            steps,
+            batch=batch,
+            noise=noise,
+            power=power,
+            resolution=resolution,
+        )
+        for each in (width, 2 * width)
+    )
+    return Curve(fine.steps, fine.risk, np.abs(coarse.risk / fine.risk - 1) + fine.error)
+
+
+def _checked(steps: np.ndarray, batch: float, noise: float, power: float, resolution: int) -> np.ndarray:
     wanted = np.asarray(steps, dtype=float)
     if not (wanted.size and np.all(wanted >= 0) and np.max(wanted) <= 1e30):
         raise InputError("steps must be numbers from 0 to 1e30; try numpy.geomspace(1, 1e6, 13).")
@@ -128,77 +225,4 @@ def stochastic_risk(
             f"batch is {batch:g}, noise {noise:g}, power {power:g}, resolution {resolution}, but batch >= 1, "
             "noise >= 0, 0 <= power <= 1 and resolution >= 4 are needed."
         )
-    fine = _curve(rule, wanted, spectral_bins(s, r, size, dim, width), batch, noise, power, resolution)
-    coarse = _curve(rule, wanted, spectral_bins(s, r, size, dim, 2 * width), batch, noise, power, resolution // 2)
-    return Curve(wanted, fine, np.abs(coarse / fine - 1))
-
-
-def _curve(
-    rule: Rule, steps: np.ndarray, bins: Bins, batch: float, noise: float, power: float, resolution: int
-) -> np.ndarray:
-    times, risk = march(rule, bins, float(np.max(steps)), batch, noise * bins.total, power, resolution)
-    logs = np.interp(np.log1p(steps), np.log1p(times), np.log(risk))
-    return np.exp(logs) / bins.total
-
-
-def march(
-    rule: Rule, bins: Bins, last: float, batch: float, noise: float, power: float, resolution: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Times from 0 to at least `last` and the risks there (energies as given), each of shape (m,)."""
-    x = bins.x ** (1 - power)
-    moments = np.zeros((len(x), 3))
-    moments[:, 0] = bins.energies
-    risk = bins.floor + float(np.sum(bins.energies))
-    times, risks = [0.0], [risk]
-    stride, doublings = 1, 0
-    change, pulse, ramp = _many_steps(rule, 0.0, x, bins.counts, batch, doublings)
-    while times[-1] < last:
-        longer = times[-1] >= 2 * resolution * stride
-        if longer:
-            stride, doublings = 2 * stride, doublings + 1
-        if longer or not rule.constant:
-            middle = times[-1] + (stride - 1) / 2
-            change, pulse, ramp = _many_steps(rule, middle, x, bins.counts, batch, doublings)
-        moved = moments + (change @ moments[:, :, None])[:, :, 0] + pulse * (risk + noise)
-        # the risk at the end enters its own equation through the ramp
-        feedback = float(np.sum(ramp[:, 0]))
-        fresh = (bins.floor + float(np.sum(moved[:, 0])) - feedback * risk) / (1 - feedback)
-        moments = moved + ramp * (fresh - risk)
-        risk = fresh
-        if not (feedback < 1 and 0 < risk < _BLOW_UP * (bins.total + noise)):
-            raise InputError(
-                f"The risk grows without bound near step {times[-1]:g}, but the step size must keep the memory "
-                "kernel's norm below 1; try a smaller step or a larger batch."
-            )
-        times.append(times[-1] + stride)
-        risks.append(risk)
-    return np.array(times), np.array(risks)
-
-
-def _many_steps(
-    rule: Rule, t: float, x: np.ndarray, counts: np.ndarray, batch: float, doublings: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """m = 2^doublings steps at once: K^m - 1, sum_i K^(m-1-i) b, and sum_i (i/m) K^(m-1-i) b, i < m.
-
-    Shapes (bins, 3, 3), (bins, 3), (bins, 3). K^m is kept without its 1, so that slow modes keep their digits.
-    """
-    gamma2, gamma3, forget = rule.at(t)
-    kick, keep = (gamma2 + gamma3) * x, 1 - forget
-    pull, one = -gamma3 * keep * x, np.ones_like(x)
-    change = np.array(
-        [
-            [kick * (kick - 2), 2 * (1 - kick) * pull, pull * pull],
-            [1 - kick, pull - forget - kick * keep, pull * keep],
-            [one, 2 * keep * one, forget * (forget - 2) * one],
-        ]
-    ).transpose(2, 0, 1)
-    shock = np.array([kick * kick, -kick, one]).T / batch
-    change[:, :, 0] += shock
-    pulse = shock * counts[:, None]
-    ramp = np.zeros_like(pulse)
-    for doubling in range(doublings):
-        joined = change @ np.concatenate([change, pulse[:, :, None], ramp[:, :, None]], axis=2)
-        ramp = 2 * ramp + joined[:, :, 4] + 2.0**doubling * pulse
-        pulse = 2 * pulse + joined[:, :, 3]
-        change = 2 * change + joined[:, :, :3]
-    return change, pulse, ramp / 2.0**doublings
+    return wanted

@@ -138,6 +138,7 @@ def test_exponents_in_steps(rule: Rule, options: dict, exponent: float, toleranc
     np.testing.assert_allclose(-curve.slopes(), exponent, atol=tolerance + np.max(np.diff(curve.error)) / 2.3)
 
 
+@pytest.mark.slow
 def test_distortion_and_capacity() -> None:
     sizes = np.array([1e10, 1e12])
     paths = {"distortion": (1.2, 1 + 1.2 / 2), "capacity": (2.4, 2.0)}
@@ -191,6 +192,7 @@ def slope_in_size(s: float, r: float, tau: float, power: float, noise: float) ->
     return float(np.log(values[0] / values[1]) / np.log(100))
 
 
+@pytest.mark.slow
 def test_preconditioned_noise_kernel_ends_at_the_spectrum() -> None:
     # s = 1, p = 0.6: x^(1-p) falls as k^-0.8, eta = N^-0.2, and the kernel is eta (eta T)^-0.75 until eta T = N^0.8;
     # after that only the floor N^-2 is left: alpha jumps, it is not the least of the exponents
@@ -199,6 +201,7 @@ def test_preconditioned_noise_kernel_ends_at_the_spectrum() -> None:
     assert slope_in_size(1, 6, 1.3, 0.6, 0) == pytest.approx(2.0, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("s", "tau", "exponent"),
     [
