@@ -14,22 +14,29 @@ from typing import TypeGuard
 import numpy as np
 
 from ..theory.errors import InputError
+from ..theory.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
+from ..theory.momentum_residual import check_step, residual
 from ..theory.optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, NaturalGradient, Optimizer, Sign
 from .device import Device
 
 _EPS = float(np.finfo(float).eps)
 
 
-def is_linear(rule: Optimizer) -> TypeGuard[Filter | Diagonal | BlockDiagonal]:
+_Memory = HeavyBall | ScheduledHeavyBall | Nesterov
+
+
+def is_linear(rule: Optimizer) -> TypeGuard[Filter | Diagonal | BlockDiagonal | _Memory]:
     """True where a factorisation replaces the steps."""
-    return isinstance(rule, Filter | Diagonal | BlockDiagonal)
+    return isinstance(rule, Filter | Diagonal | BlockDiagonal | _Memory)
 
 
 def check_known(rules: Sequence[Optimizer]) -> None:
     """Raises InputError where an optimizer can be neither factorised nor stepped."""
     for rule in rules:
         if not is_linear(rule) and not isinstance(rule, Sign):
-            raise InputError(f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B or a filter.")
+            raise InputError(
+                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum or a filter."
+            )
 
 
 def family(rule: Optimizer, size: int) -> tuple[str, int]:
@@ -47,17 +54,21 @@ def families(rules: Sequence[Optimizer], size: int) -> list[tuple[str, int]]:
 def left_over(rule: Optimizer, values: np.ndarray, steps: np.ndarray, eta: float, samples: float) -> np.ndarray:
     """h_T on positive eigenvalues of P G (of G for filters), shape (r, steps).
 
-    values: shape (r,), largest first or last; steps: shape (T,).
+    values: shape (r,), largest first or last; steps: shape (T,). Momentum is exact at any T (`momentum_residual`).
+    Raises InputError where momentum is not stable at eta.
     """
     largest = values.max()
+    if isinstance(rule, _Memory):
+        check_step(rule, eta)
+        return residual(rule, eta * values / largest, steps).T
     x = (values / largest)[:, None]
     if isinstance(rule, NaturalGradient):
-        residual = rule.residual(x, steps, eta, rule.delta(samples, float(largest)))
+        left = rule.residual(x, steps, eta, rule.delta(samples, float(largest)))
     elif isinstance(rule, Filter):
-        residual = rule.residual(x, steps, eta)
+        left = rule.residual(x, steps, eta)
     else:
-        residual = GradientDescent().residual(x, steps, eta)
-    return np.broadcast_to(residual, (len(values), len(steps)))
+        left = GradientDescent().residual(x, steps, eta)
+    return np.broadcast_to(left, (len(values), len(steps)))
 
 
 @dataclass(frozen=True)

@@ -1,98 +1,19 @@
-"""Full-batch momentum and conjugate gradients at any size and time.
+"""Full-batch momentum and conjugate gradients on power laws, at any size and time.
 
-    heavy ball   h_{t+1} = h_t - eta x h_t + m (h_t - h_{t-1})                     m = beta, or 1 - delta/t scheduled
-    Nesterov     h_{t+1} = (1 - eta x) (h_t + (1 - delta/t) (h_t - h_{t-1}))
-
-Momentum is max(0, 1 - delta/t), t = 1, 2, .... For small eta x and many steps the recursions become
-h'' + (delta/t + eta x [Nesterov]) h' + eta x h = 0, so with w = sqrt(eta x) T and nu = (delta - 1)/2
-
-    h = Gamma(nu + 1) (2/w)^nu J_nu(w),    times exp(-eta x T/2) for Nesterov.
-
-Heavy ball never forgets how a large eigenvalue was treated in its first steps, where eta x is not small: there the
-form keeps its decay T^-delta, and its amplitude is taken from the recursion. Where w is large, J^2 is replaced by its
-mean over a period, (J^2 + Y^2)/2: bins are wide against the oscillation, and risks late in time are means over it.
-Sources: Su, Boyd and Candes (2014) for the Bessel form, Velikanov and Yarotsky (2024) for the exponents, Hestenes
-and Stiefel (1952) for conjugate gradients.
+Momentum's residuals are those of `momentum_residual`, on bins of the real axis (`density`), in which late oscillations
+are averaged: bins are wide against them, and risks late in time are means over them. Conjugate gradients minimise the
+risk over polynomials: their recursion, in many digits. Source: Hestenes and Stiefel (1952).
 """
 
 from __future__ import annotations
 
 import mpmath
 import numpy as np
-from scipy.special import gammaln, jv, yv
 
 from .density import Bins, Curve, spectral_bins
 from .errors import InputError
-from .momentum import HeavyBall, Nesterov, ScheduledHeavyBall
-
-Momentum = HeavyBall | ScheduledHeavyBall | Nesterov
-
-_EXACT = 2048  # steps up to here are taken one by one
-_AVERAGED = 30.0  # J^2 is averaged beyond w = nu + this
-_FAST = 200.0  # beyond this w a mode's amplitude is measured over many periods
-_FLAT = 1e-3  # below this w the series of J_nu is used
-
-
-def _delta(method: ScheduledHeavyBall | Nesterov) -> float:
-    if method.delta is None:
-        raise InputError(f"{method.name} has no number for delta, but its risk needs one; try {method.word}:3.")
-    return float(method.delta)
-
-
-def recursion(method: Momentum, rate: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """h at each of `steps` (whole numbers), shape (t, m), for rate = eta x of shape (m,), step by step."""
-    wanted = np.asarray(steps, dtype=int)
-    result = np.empty((len(wanted), len(rate)))
-    now = before = np.ones_like(rate)
-    for t in range(int(np.max(wanted)) + 1):
-        result[wanted == t] = now
-        momentum = float(method.beta) if isinstance(method, HeavyBall) else max(0.0, 1 - _delta(method) / (t + 1))
-        move = momentum * (now - before)
-        ahead = now + move if isinstance(method, Nesterov) else now
-        now, before = now + move - rate * ahead, now
-    return result
-
-
-def late_square(method: Momentum, rate: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """h^2 late in time, averaged over fast oscillations, shape (t, m), for rate = eta x of shape (m,)."""
-    count = np.asarray(steps, dtype=float)[:, None]
-    if isinstance(method, HeavyBall):
-        return _constant_square(float(method.beta), rate, count)
-    nu = (_delta(method) - 1) / 2
-    w = np.sqrt(rate) * count
-    slow = w < nu + _AVERAGED
-    near, far = np.where(slow, np.maximum(w, _FLAT), 1.0), np.where(slow, 1e3, w)
-    envelope = 2 * (gammaln(nu + 1) + nu * np.log(2 / np.where(slow, near, far)))
-    exact = np.where(w < _FLAT, 1 - w * w / (2 * (nu + 1)), np.exp(envelope) * jv(nu, near) ** 2)
-    square = np.where(slow, exact, np.exp(envelope) * (jv(nu, far) ** 2 + yv(nu, far) ** 2) / 2)
-    return square * np.exp(-rate * count) if isinstance(method, Nesterov) else square
-
-
-def _amplitude(method: Momentum, rate: np.ndarray) -> np.ndarray:
-    """h^2 over its late form, in the mean over the last half of the steps taken one by one, shape (m,).
-
-    1 for slow modes, where the form is right, and for Nesterov and constant momentum, which forget exponentially.
-    """
-    ratio = np.ones_like(rate)
-    fast = np.sqrt(rate) * _EXACT > _FAST
-    if not isinstance(method, ScheduledHeavyBall) or not np.any(fast):
-        return ratio
-    window = np.arange(_EXACT // 2, _EXACT)
-    late = late_square(method, rate[fast], window)
-    ratio[fast] = np.mean(recursion(method, rate[fast], window) ** 2 / late, axis=0)
-    return ratio
-
-
-def _constant_square(beta: float, rate: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """h^2 of constant momentum from the two roots 1 - e of mu^2 - (1 + beta - rate) mu + beta = 0."""
-    linear = (1 - beta + rate).astype(complex)
-    root = np.sqrt(linear * linear - 4 * rate)
-    root = np.where(np.abs(root) < 1e-9, 1e-9, root)
-    large = (linear + root) / 2
-    small = rate / large
-    slow = np.exp(count * np.log1p(-small)) * (large - rate) / root
-    fast = np.exp(count * np.log1p(-np.where(large == 1, 1 - 1e-16, large))) * (small - rate) / root
-    return np.real(slow - fast) ** 2
+from .momentum_prediction import bins_risk, checked_steps
+from .momentum_residual import Momentum, check_step
 
 
 def accelerated_risk(
@@ -108,38 +29,24 @@ def accelerated_risk(
 ) -> Curve:
     """Risk of full-batch momentum on the power-law problem (s, r) with N = size Gaussian features.
 
-    steps: whole numbers, shape (t,), up to 1e15; beyond 2048 the late form is used and oscillations are averaged.
-    eta: step in units of 1/lambda_1 of the input covariance, 0 < eta <= 1. The error adds what twice wider bins change
-    and, for late steps, how far the late form is from the recursion at step 2048, in the mean over half an octave.
-    Raises InputError.
+    steps: whole numbers, shape (t,), up to 1e15. eta: step in units of 1/lambda_1 of the input covariance, at most 1.
+    The error is what twice wider bins change. Raises InputError.
     """
-    wanted = np.asarray(steps, dtype=float)
-    if not (wanted.size and np.all(wanted >= 0) and np.max(wanted) <= 1e15 and np.all(wanted == np.round(wanted))):
-        raise InputError("steps must be whole numbers from 0 to 1e15; try numpy.geomspace(1, 1e6, 7).round().")
+    wanted = checked_steps(steps)
     if not 0 < eta <= 1:
         raise InputError(f"eta is {eta:g}, but 0 < eta <= 1 is needed; try eta = 0.5.")
     fine = accelerated_bins_risk(method, wanted, spectral_bins(s, r, size, dim, width), eta)
-    coarse_bins = spectral_bins(s, r, size, dim, 2 * width)
-    error = np.abs(accelerated_bins_risk(method, wanted, coarse_bins, eta) / fine - 1)
-    if np.max(wanted) > _EXACT:
-        window = np.unique(np.geomspace(_EXACT / np.sqrt(2), _EXACT, 64).round())
-        rate = eta * coarse_bins.x
-        late = coarse_bins.floor + late_square(method, rate, window) @ (_amplitude(method, rate) * coarse_bins.energies)
-        exact = coarse_bins.floor + recursion(method, rate, window) ** 2 @ coarse_bins.energies
-        error = error + np.where(wanted > _EXACT, abs(np.mean(late) / np.mean(exact) - 1), 0.0)
-    return Curve(wanted, fine, error)
+    coarse = accelerated_bins_risk(method, wanted, spectral_bins(s, r, size, dim, 2 * width), eta)
+    return Curve(wanted, fine, np.abs(coarse / fine - 1))
 
 
 def accelerated_bins_risk(method: Momentum, steps: np.ndarray, bins: Bins, eta: float) -> np.ndarray:
-    """Risk over variance on given bins at each of `steps`, shape (t,); eta and limits as in `accelerated_risk`."""
-    rate = eta * bins.x
-    risk = np.empty(len(steps))
-    early = steps <= _EXACT
-    if np.any(early):
-        risk[early] = recursion(method, rate, steps[early]) ** 2 @ bins.energies
-    if not np.all(early):
-        risk[~early] = late_square(method, rate, steps[~early]) @ (_amplitude(method, rate) * bins.energies)
-    return (bins.floor + risk) / bins.total
+    """Risk over variance on given bins at each of `steps`, shape (t,); eta and limits as in `accelerated_risk`.
+
+    Raises InputError where the largest eigenvalue, which exceeds lambda_1 for small N, makes the step unstable.
+    """
+    check_step(method, eta * float(bins.x[0]))
+    return bins_risk(method, np.asarray(steps, dtype=float), bins, eta)
 
 
 def conjugate_gradient_risk(

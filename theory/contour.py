@@ -22,6 +22,7 @@ _REACH = 25.0  # how far beyond the ends of the lens the rule reaches, in e-fold
 _FROM_ZERO = -40.0  # log(left/right) where the spectrum reaches 0
 _TURNS = (16, 64, 256)  # steps in which the argument of zeta is turned from 0; more where Newton's method needs them
 _ROUNDING = 1e-15  # of each term of a sum on the contour
+_PAIRS = 1e-14  # of each term of a sum over pairs, which are divided differences
 _EVERY = 16  # one node in EVERY is reached by turning; a power of 2
 _TIGHT, _LOOSE, _LOST = 1e-8, 1e-4, 1e-2  # last Newton step: its square is left; on the way; refused
 _NEAR = 1e-3  # a root this near to what was suggested is taken however close the neighbours are
@@ -58,7 +59,7 @@ def bound(total: np.ndarray, half: np.ndarray, moduli: np.ndarray, step: float) 
     """
     off = np.abs(half - total)
     told = off * np.minimum(off / np.maximum(moduli, 1e-300), 1.0)
-    return np.maximum(told, 3 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
+    return np.maximum(told, 3 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _PAIRS * moduli
 
 
 Equation = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]

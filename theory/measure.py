@@ -119,30 +119,60 @@ def spectral_measure(modes: Modes, size: int, step: float = STEP) -> SpectralMea
     """
     if size < 1:
         raise InputError(f"N is {size}, but a model has at least one feature; try N = 64.")
+    return measure_by(FeatureScale(modes, size), step)
+
+
+@dataclass(frozen=True)
+class FeatureScale:
+    """The scale of N = size features, as `measure_by` needs it."""
+
+    modes: Modes
+    size: int
+
+    def at(self, x: np.ndarray) -> np.ndarray:
+        """kappa at zeta = -x, shape (m,)."""
+        return scale_on(x, self.modes, self.size)
+
+    def count(self, kappa: np.ndarray) -> np.ndarray:
+        """sum_i 1/(x_i + zeta) over the nonzero spectrum, shape (m,)."""
+        return self.size / kappa
+
+    def lower_edge(self, kappa_0: float) -> float:
+        """The smallest nonzero eigenvalue of G in the limit, 0 where the spectrum reaches 0."""
+        return lower_edge(self.modes, self.size, kappa_0)
+
+    def upper_end(self) -> tuple[float, float, bool]:
+        """Right end of the lens, largest eigenvalue, and whether a gap lies between it and the rest."""
+        return _upper_end(self.modes, self.size)
+
+
+def measure_by(scale: FeatureScale, step: float = STEP) -> SpectralMeasure:
+    """The same by any scale of N features."""
+    modes, size = scale.modes, scale.size
+    total, modes = modes.total, modes.seen
     kappa_0 = resolved_scale(modes, size)
     floor = float(np.sum(modes.weights * modes.energies * (kappa_0 / (modes.eigenvalues + kappa_0))))
-    if kappa_0 == 0.0:
-        floor = float(np.sum((modes.weights * modes.energies)[modes.eigenvalues == 0]))
-    left = lower_edge(modes, size, kappa_0) / 2
-    right, largest, separated = _upper_end(modes, size)
+    left = scale.lower_edge(kappa_0) / 2
+    right, largest, separated = scale.upper_end()
     x, dx = lens(left, right, step)
-    kappa = scale_on(x, modes, size)
+    kappa = scale.at(x)
     energy = (1 / (modes.eigenvalues + kappa[:, None])) @ (modes.weights * modes.energies)
     weights = kappa / (-x) * energy * dx / np.pi
     bulk, missed = summed(np.ones((1, len(x))), weights, step)
     top = max(modes.total - floor - float(bulk[0]), 0.0) if separated else 0.0
-    counts = size / kappa * dx / np.pi
+    unseen = total - modes.total  # on modes whose eigenvalue is 0
+    counts = scale.count(kappa) * dx / np.pi
     return SpectralMeasure(
-        floor,
+        floor + unseen,
         largest,
         top,
-        modes.total,
+        total,
         x / largest,
         weights,
         counts,
         step,
         float(missed[0]) if separated else 0.0,
-        lambda: spectral_measure(modes, size, step / 2),
+        lambda: measure_by(scale, step / 2),
     )
 
 
@@ -175,7 +205,7 @@ def _upper_end(modes: Modes, size: int) -> tuple[float, float, bool]:
     """Right end of the lens, largest eigenvalue, and whether a gap lies between it and the rest."""
     first = float(modes.eigenvalues[0])
     second = float(modes.eigenvalues[1]) if len(modes.eigenvalues) > 1 else 0.0
-    if second < first * (1 - 1e-9):
+    if second < first * (1 - 1e-9) and modes.weights[0] == 1:
         span = first - second
         best = minimize_scalar(
             lambda xi: -_slope(xi, modes, size),

@@ -50,6 +50,14 @@ class Modes:
         """Number of modes with a positive eigenvalue (infinite where the tail was lumped)."""
         return float(np.sum(self.weights[self.eigenvalues > 0]) if self.count is None else self.count)
 
+    @property
+    def seen(self) -> Modes:
+        """The modes whose eigenvalue is positive."""
+        kept = self.eigenvalues > 0
+        if kept.all():
+            return self
+        return Modes(self.eigenvalues[kept], self.energies[kept], self.weights[kept], self.count)
+
     @cached_property
     def total(self) -> float:
         """The target's variance, sum_k E_k."""

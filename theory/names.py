@@ -42,11 +42,11 @@ PREDICTED_ONLY: tuple[type[Optimizer], ...] = (
     DanaConstant,
     DanaDecaying,
     FeaturePowerSGD,
+    DataPower,
+    DataPowerSGD,
 )
 EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
     ConjugateGradients,
-    DataPower,
-    DataPowerSGD,
     Ridge,
     AxisSign,
 )

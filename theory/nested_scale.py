@@ -21,6 +21,25 @@ from .contour import follow
 from .modes import Modes
 from .scale import degrees, resolved_scale
 
+_SAME = 1e-7  # scales this close, relatively, are one
+_FAR = 0.1  # relative distance of scales from which differences must keep their digits
+_KEPT = 1e-9  # relative error that a difference may have
+
+
+@dataclass(frozen=True)
+class _Functions:
+    """Functions of one scale that pairs are made of: x, omega, g, omega df_1/n, and both pairs where scales are one.
+
+    Each of shape (m,).
+    """
+
+    x: np.ndarray
+    omega: np.ndarray
+    g: np.ndarray
+    learned: np.ndarray
+    signal: np.ndarray
+    fitted: np.ndarray
+
 
 @dataclass(frozen=True)
 class NestedScale:
@@ -91,13 +110,18 @@ class NestedScale:
             )
             if best.fun < 0:
                 push = float(np.sum(self.modes.weights[1:] * values[1:] / (first - values[1:])))
-                largest = first * (1 + push / self.features) * (1 + push / self.samples)
+                largest = first * (1 + self._scatter * push / self.features) * (1 + push / self.samples)
                 return self.position(float(best.x)), largest, True
         high = 2 * first
         while self.slope(high) < 0:
             high *= 2
         largest = self.position(float(brentq(self.slope, first * (1 + 1e-12), high)))
         return 1.01 * largest, largest, False
+
+    @property
+    def _scatter(self) -> float:
+        """Mean square of the features' overall weights, over their squared mean."""
+        return 1.0
 
     def _exhausted(self, low: float, high: float) -> float:
         """xi between low and the eigenvalue `high` where df_1(-xi) = min(N, n): x(xi) means nothing between the two."""
@@ -112,7 +136,48 @@ class NestedScale:
         return self.position(xi)
 
     def pairs(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """P/(1 - D/n) and (D/n)/(1 - D/n) at every pair of scales, shape (m, m)."""
+        """P/(1 - D/n) and (D/n)/(1 - D/n) at every pair of scales, shape (m, m).
+
+        Divided differences of functions of one scale, at x = -zeta(kappa): with omega = kappa (1 - df_1/N) and
+        g = kappa sum E/(lambda + kappa),
+
+            (omega_2 g_1 - omega_1 g_2)/(x_1 - x_2)   and   -(omega_1 df_1(1) - omega_2 df_1(2))/(n (x_1 - x_2)),
+
+        and derivatives where the two are one. Cost O(m modes + m^2); by `pairs_by_sums` where the differences cancel
+        (targets of r > 1 + s at large sizes). Source: derived here from the sums, which are such differences.
+        """
+        one, two = self._functions(first), self._functions(second)
+        apart = one.x[:, None] - two.x
+        same = np.abs(apart) < _SAME * (np.abs(one.x)[:, None] + np.abs(two.x)) + np.finfo(float).tiny
+        far = np.abs(apart) > _FAR * (np.abs(one.x)[:, None] + np.abs(two.x))
+        apart = np.where(same, 1.0, apart)
+        terms = np.outer(one.g, two.omega), np.outer(one.omega, two.g)
+        signal = terms[0] - terms[1]
+        if np.any(_KEPT * np.abs(signal[far]) < np.finfo(float).eps * np.abs(terms[0][far])):
+            return self.pairs_by_sums(first, second)
+        signal /= apart
+        learned = (two.learned - one.learned[:, None]) / apart
+        signal = np.where(same, one.signal[:, None], signal)
+        return signal, np.where(same, one.fitted[:, None], learned)
+
+    def _functions(self, kappa: np.ndarray) -> _Functions:
+        """The functions at kappa, shape (m,)."""
+        modes = self.modes
+        left = 1 / (modes.eigenvalues + kappa[:, None])
+        share = modes.eigenvalues * left
+        one, two = share @ modes.weights, (share * share) @ modes.weights
+        resolvent, slope = left @ (modes.weights * modes.energies), (share * left) @ (modes.weights * modes.energies)
+        spare, rest = 1 - one / self.features, 1 - one / self.samples
+        omega, g = kappa * spare, kappa * resolvent
+        turn = spare * rest + (one - two) * (rest / self.features + spare / self.samples)  # -dx/dkappa
+        change = 1 - two / self.features  # d omega/dkappa
+        falls = (change * one - spare * (one - two)) / self.samples  # d (omega df_1/n)/dkappa
+        return _Functions(
+            -omega * rest, omega, g, omega * one / self.samples, (change * g - omega * slope) / turn, falls / turn
+        )
+
+    def pairs_by_sums(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What `pairs` gives, by sums over modes in which nothing cancels. Cost O(m^2 modes)."""
         weights, values, energies = self.modes.weights, self.modes.eigenvalues, self.modes.energies
         one = 1 / (values + first[:, None])
         two = (1 / (values + second[:, None])).T
@@ -121,9 +186,18 @@ class NestedScale:
         learned = shared
         if math.isfinite(self.features):
             cross = (one * (weights * values)) @ two
-            signal += (one * (weights * energies * values)) @ two * cross / (self.features - shared)
-            left, right = degrees(first, self.modes)[0], degrees(second, self.modes)[0]
-            learned = shared * (1 - right / self.features) + (first * left)[:, None] * cross / self.features
-            learned /= 1 - shared / self.features
+            through, learned = self._through_features(first, second, cross, shared)
+            signal += (one * (weights * energies * values)) @ two * through
         rest = 1 - learned / self.samples
         return np.outer(first, second) * signal / rest, learned / self.samples / rest
+
+    def _through_features(
+        self, first: np.ndarray, second: np.ndarray, cross: np.ndarray, shared: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What finitely many features add per unit of sum E lambda R_1 R_2, and D, shape (m, m) each.
+
+        cross, shared: sums of lambda R_1 R_2 and lambda^2 R_1 R_2, R = 1/(lambda + kappa), shape (m, m).
+        """
+        left, right = degrees(first, self.modes)[0], degrees(second, self.modes)[0]
+        learned = shared * (1 - right / self.features) + (first * left)[:, None] * cross / self.features
+        return cross / (self.features - shared), learned / (1 - shared / self.features)

@@ -1,4 +1,4 @@
-"""Momentum and conjugate gradients: late forms against recursions, exact small cases, and exponents."""
+"""Momentum and conjugate gradients on power laws: exponents, limits and exact small cases."""
 
 import math
 from fractions import Fraction
@@ -6,58 +6,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from optscaling.theory.accelerated import (
-    Momentum,
-    accelerated_risk,
-    conjugate_gradient_risk,
-    late_square,
-    recursion,
-)
+from optscaling.theory.accelerated import accelerated_risk, conjugate_gradient_risk
 from optscaling.theory.density import spectral_bins
 from optscaling.theory.errors import InputError
 from optscaling.theory.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
+from optscaling.theory.momentum_residual import Momentum
 from optscaling.theory.stochastic import march, sgd_momentum
-
-
-@pytest.mark.parametrize(
-    "method",
-    [
-        ScheduledHeavyBall(Fraction(2)),
-        ScheduledHeavyBall(Fraction(5)),
-        Nesterov(Fraction(1)),
-        Nesterov(Fraction(3)),
-        Nesterov(Fraction(6)),
-    ],
-)
-def test_bessel_form_of_slow_modes(method: Momentum) -> None:
-    steps = np.array([1000, 4000])
-    w = np.array([0.3, 1.0, 3.0, 8.0])
-    for step in steps:
-        rate = (w / step) ** 2
-        exact = recursion(method, rate, np.array([step]))[0]
-        late = late_square(method, rate, np.array([step]))[0]
-        # the first steps, without negative momentum, shift time by about delta: h moves by |w h'| delta/T,
-        # and |w h'| is at most about w^(1 - delta/2) nu! 2^nu, below 4 here
-        assert np.all(np.abs(exact**2 - late) < 2 * 4 * (method.delta + 1) / step)
-
-
-def test_bessel_form_converges_to_the_recursion() -> None:
-    def gap(step: int) -> float:
-        rate = (np.array([0.5, 1.0, 2.0]) / step) ** 2
-        method = ScheduledHeavyBall(Fraction(4))
-        return float(
-            np.max(np.abs(recursion(method, rate, np.array([step])) ** 2 - late_square(method, rate, np.array([step]))))
-        )
-
-    assert 0 < gap(4000) < gap(1000) / 3
-
-
-def test_constant_momentum_is_its_recursion() -> None:
-    rate = np.array([1.0, 0.5, 0.1, 0.0026, 1e-3, 1e-6])
-    steps = np.array([0, 1, 2, 10, 100, 3000])
-    for beta in (Fraction(0), Fraction(1, 2), Fraction(9, 10)):
-        late = late_square(HeavyBall(beta), rate, steps)
-        np.testing.assert_allclose(late, recursion(HeavyBall(beta), rate, steps) ** 2, rtol=1e-6, atol=1e-12)
 
 
 def test_full_batch_limit_of_the_stochastic_rule() -> None:
@@ -96,15 +50,6 @@ def test_distortion(method: Momentum, exponent: float) -> None:
     # N^-1 T^-min(2y, delta or y + delta/2), y = s/(1+s) = 1/2; it ends at T = N, so what is left in its tail is the
     # share (T/N)^exponent < 0.01^0.75 = 0.03 at the later step
     assert -curve.slopes()[0] == pytest.approx(exponent, abs=0.03)
-
-
-def test_early_and_late_risks_join() -> None:
-    for method in (ScheduledHeavyBall(Fraction(5)), Nesterov(Fraction(5)), ScheduledHeavyBall(Fraction(3, 2))):
-        steps = np.unique(np.geomspace(1500, 2800, 200).round())
-        curve = accelerated_risk(method, steps, s=1, r=1.2)
-        logs = np.log(curve.risk) + 1.2 * np.log(steps)
-        jump = np.mean(logs[steps > 2048]) - np.mean(logs[steps <= 2048])
-        assert abs(jump) < np.max(curve.error) + 0.02  # the mean over an octave's half of a curve still bending by 1/T
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gamma
 
-from optscaling.theory.density import grouped_modes, power_sum, spectral_bins
+from optscaling.theory.density import bins_of, grouped_modes, power_sum, regrouped, spectral_bins
 from optscaling.theory.errors import InputError
 from optscaling.theory.measure import spectral_measure
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.optimizers import GradientDescent
+from optscaling.theory.modes import Modes, SpectralProblem
+from optscaling.theory.optimizers import Damped, GradientDescent
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.target import PowerLawTarget
 
@@ -141,3 +141,80 @@ def test_what_is_refused(arguments: tuple) -> None:
 def test_sizes_that_lose_the_largest_eigenvalue_are_refused() -> None:
     with pytest.raises(InputError, match="largest eigenvalue"):
         spectral_bins(1.0, 1.0, 1e14)
+
+
+def test_small_models_of_slow_spectra_keep_their_eigenvalues() -> None:
+    bins = spectral_bins(-0.7, 0.5, 10, 10**6, 0.1)  # its support ends far above lambda_1
+    assert np.sum(bins.counts) == pytest.approx(10, rel=1e-9)
+
+
+ANY_MODES = [
+    (SpectralProblem(PowerLaw(s, dim), PowerLawTarget(r)).modes(size), size)
+    for s, r, size, dim in [
+        (1.0, 1.0, 256, 1000),
+        (-0.25, 0.25, 256, 1000),
+        (2.0, 2.0, 64, 1000),
+        (0.5, 0.5, 1000, 1000),
+        (0.5, 0.5, 1500, 1000),
+        (1.0, 2.5, 256, None),
+        (1.0, 1.0, 10**5, None),
+        (-0.7, 0.5, 10, 10**5),
+    ]
+]
+ANY_MODES += [
+    (Modes.of(np.array([1.0, 1.0, 0.5, 0.1, 0.0]), np.array([1.0, 0.3, 0.2, 0.2, 0.4])), size) for size in (1, 2, 4, 9)
+]
+ANY_MODES += [(Modes(np.ones(3), np.full(3, 2.0), np.array([1.0, 1.0, 98.0])), size) for size in (20, 100, 300)]
+
+
+@pytest.mark.parametrize(("modes", "size"), ANY_MODES)
+def test_bins_of_any_modes(modes: Modes, size: int) -> None:
+    steps = 10.0 ** np.arange(7)
+    positive = modes.eigenvalues > 0
+    contour = spectral_measure(
+        Modes(modes.eigenvalues[positive], modes.energies[positive], modes.weights[positive]), size
+    )
+    at_zero = float(np.sum((modes.weights * modes.energies)[~positive]))
+    # coarse bins err four times as much as fine ones: a third of the difference is the fine ones' error, width^2/24 of
+    # the curvature, and what is left of it is of order width^4
+    found = {width: bins_of(modes, size, width) for width in (0.1, 0.05)}
+    for optimizer in (GradientDescent(), Damped(1e-2)):
+        exact = (contour.risk(optimizer, steps, 1.0) * contour.total + at_zero) / modes.total
+        learnt = exact > 1e-6  # beyond, what is left decays exponentially: a bin's relative error has no bound
+        risks = {}
+        for width, bins in found.items():
+            left = optimizer.residual(np.minimum(bins.x / bins.largest, 1.0), steps[:, None], 1.0)
+            risks[width] = (bins.floor + left**2 @ bins.energies) / bins.total
+        difference = np.abs(risks[0.1] - risks[0.05])
+        off = np.abs(risks[0.05] - exact)
+        assert np.all((off < difference + 0.05**2 / 24 * exact + 2e-8)[learnt]), (off / exact, difference / exact)
+    bins = found[0.05]
+    assert bins.largest == pytest.approx(contour.largest, rel=1e-5)
+    assert bins.single == (contour.top_mass > 0)
+    assert np.sum(bins.counts) == pytest.approx(min(size, modes.rank), rel=1e-9)
+    assert np.sum(bins.energies) + bins.floor == pytest.approx(bins.total, rel=1e-9)
+    assert bins.floor == pytest.approx(contour.floor + at_zero, rel=2e-4, abs=1e-12)
+    trace = np.sum((modes.weights * modes.eigenvalues)[positive])
+    mean = trace if not bins.single else trace + bins.largest - bins.x[0]
+    # an outlier stands at its place, not at the mean of its band, which differs by order 1/N
+    assert np.sum(bins.counts * bins.x) == pytest.approx(mean, rel=1e-9 if not bins.single else 2 / size + 1e-9)
+    assert np.all(np.diff(bins.x) < 0)
+    assert bins.spans is not None
+    assert np.max(bins.spans[:-1], initial=0.0) < 1.3 * 0.05
+
+
+def test_groups_take_negative_weights_in() -> None:
+    modes = SpectralProblem(PowerLaw(1.0, 10**6), PowerLawTarget(1.0)).modes(256)
+    assert np.any(modes.weights < 0)
+    grouped = regrouped(modes, 0.05)
+    assert np.all(grouped.weights > 0)
+    assert grouped.total == pytest.approx(modes.total, rel=1e-12)
+    assert np.sum(grouped.weights) == pytest.approx(1e6, rel=1e-9)
+    with pytest.raises(InputError, match="positive weights"):
+        regrouped(Modes(np.ones(2), np.ones(2), -np.ones(2)), 0.05)
+
+
+@pytest.mark.parametrize(("size", "width"), [(0, 0.05), (np.inf, 0.05), (10, 0.0), (10, 2.0)])
+def test_bins_of_refuses(size: float, width: float) -> None:
+    with pytest.raises(InputError):
+        bins_of(SpectralProblem(PowerLaw(1.0, 50)).modes(10), size, width)

@@ -134,6 +134,15 @@ def test_enough_features_leave_no_floor() -> None:
         assert measure_of(0.5, size, dim=100).risk(NaturalGradient(), np.array([1]), 1.0)[0] == 0.0
 
 
+@pytest.mark.parametrize("size", [3, 4, 9])
+def test_energy_on_zero_eigenvalues_is_never_learned(size: int) -> None:
+    seen = Modes.of(np.array([1.0, 0.5, 0.2, 0.1]), np.array([0.4, 0.3, 0.2, 0.1]))
+    both = Modes.of(np.array([1.0, 0.5, 0.2, 0.1, 0.0]), np.array([0.4, 0.3, 0.2, 0.1, 0.25]))
+    steps = np.array([0, 10, 1000])
+    plain, held = (spectral_measure(m, size).risk(GradientDescent(), steps, 1.0) * m.total for m in (seen, both))
+    np.testing.assert_allclose(held, plain + 0.25, rtol=1e-9)
+
+
 def test_eigenvalues_are_counted() -> None:
     measure = measure_of(1.0, 64)
     late = np.array([10**9])

@@ -12,12 +12,14 @@ from optscaling.theory.modes import Modes, SpectralProblem
 from optscaling.theory.optimizers import Damped, GradientDescent, NaturalGradient, Power
 from optscaling.theory.prediction import predict
 from optscaling.theory.sample_measure import sample_measure
-from optscaling.theory.sample_prediction import apart
+from optscaling.theory.setting import apart
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.target import PowerLawTarget
 
 FILTERS = [GradientDescent(), Power(0.25), Power(0.5), Power(1.0), Damped(0.01)]
 NAMES = ["gd", "power:1/4", "matrix-sign", "damped:0.01", "damped:N^-1/2", "power:1", "natural-gradient"]
+PRECONDITIONED = ["diagonal", "block:32", "block:96"]
+MOMENTUM = ["heavy-ball", "heavy-ball-schedule:4", "nesterov"]
 
 
 def modes_of(s: float, size: float, r: float | None = None, dim: int | None = 1000) -> Modes:
@@ -27,29 +29,40 @@ def modes_of(s: float, size: float, r: float | None = None, dim: int | None = 10
 def experiment_of(s: list[float], sizes: list[int], samples: object, seeds: int, **more: object) -> Experiment:
     steps = more.pop("steps", [1, 10, 100, 1000, 100_000])
     optimizers = more.pop("optimizers", NAMES)
+    eta = more.pop("eta", 1.5)
     content = {
         "problem": {"kind": "gaussian", "s": s, "dim": 500, **more},
         "model": {"sizes": sizes, "samples": samples},
-        "training": {"optimizers": optimizers, "steps": steps},
+        "training": {"optimizers": optimizers, "steps": steps, "eta": eta},
         "measure": {"seeds": seeds},
     }
     return from_dict(content, "test")
 
 
-@pytest.mark.parametrize(("ratio", "noise"), [(0.5, 0.3), (2.0, 0.0), (2.0, 0.3), (10.0, 0.0)])
-def test_predictions_equal_simulation_within_both_errors(ratio: float, noise: float) -> None:
-    """Every filter from the first step to the last, s on both sides of 0.
-
-    Cells at one (s, N) share their draws, so there are 3 independent ones. Allowed: 3.5 standard deviations of the
-    simulation's mean and the stated error together.
-    """
-    experiment = experiment_of([-0.25, 0.75, 2.0], [96], {"per_feature": ratio}, 24, noise=noise)
+def within_errors(experiment: Experiment) -> None:
+    """Predicted and simulated risks of all cells, within 3.5 standard deviations of both errors together."""
     run = simulate(experiment, out=None).risk.transpose("optimizer", "s", "N", "seed", "steps").values
     mean, error = run.mean(3), run.std(3, ddof=1) / np.sqrt(run.shape[3])
     found = predict(experiment)
     stated = found.total_error * found.risk
     assert np.all(np.abs(found.risk - mean) < 3.5 * np.hypot(error, stated))
     assert np.median(found.total_error) < 0.1, "an error so wide would test nothing"
+
+
+@pytest.mark.parametrize(("ratio", "noise"), [(0.5, 0.3), (2.0, 0.0), (2.0, 0.3), (10.0, 0.0)])
+def test_predictions_equal_simulation_within_both_errors(ratio: float, noise: float) -> None:
+    """Every filter and preconditioner from the first step to the last, s on both sides of 0.
+
+    Cells at one (s, N) share their draws, so there are 3 independent ones.
+    """
+    names = [*NAMES, *PRECONDITIONED]
+    within_errors(experiment_of([-0.25, 0.75, 2.0], [96], {"per_feature": ratio}, 24, noise=noise, optimizers=names))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("samples", ["inf", {"per_feature": 0.5}, {"per_feature": 2.0}])
+def test_momentum_is_predicted_with_and_without_samples(samples: object) -> None:
+    within_errors(experiment_of([0.25, 1.5], [96], samples, 24, noise=0.1, optimizers=MOMENTUM, eta=0.7))
 
 
 @pytest.mark.parametrize(
@@ -129,14 +142,15 @@ def test_infinite_dim_is_predicted() -> None:
     np.testing.assert_allclose(*risks, rtol=1e-4)
 
 
-def test_what_is_no_filter_of_the_sample_gram_matrix_is_measured_only() -> None:
-    names = ["gd", "sign", "diagonal", "block:8", "block:64", "power:1"]
-    found = predict(experiment_of([1.0], [64], 200, 2, optimizers=names, steps=[10]))
-    known = np.isfinite(found.risk[:, 0, 0, 0])
-    assert known.tolist() == [True, False, False, False, True, True]
-    assert found.risk[4] == pytest.approx(found.risk[5]), "one block of all features"
-    for name in ("sign", "diagonal", "block:8"):
-        assert "measured only" in found.notes[name]
+def test_one_block_of_all_features_is_a_filter() -> None:
+    found = predict(experiment_of([1.0], [64], 200, 2, optimizers=["block:64", "power:1"], steps=[10]))
+    assert found.risk[0] == pytest.approx(found.risk[1])
+
+
+def test_one_pass_ends_with_its_samples() -> None:
+    found = predict(experiment_of([1.0], [64], 200, 2, optimizers=["sgd:8"], steps=[10, 25, 26], eta=0.3))
+    assert np.isfinite(found.risk[0, 0, 0]).tolist() == [True, True, False]
+    assert "one pass" in found.notes["sgd:8"]
 
 
 def test_where_samples_meet_features_only_what_is_stopped_early_is_predicted() -> None:
