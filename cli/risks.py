@@ -113,7 +113,7 @@ def _number(value: float | None, interval: Interval | None, form: str) -> str:
 
 
 def predicted_rows(prediction: Prediction) -> Rows:
-    """Rows of a prediction: risk -/+ 1.96 of its stated error, and alpha over the experiment's fit sizes."""
+    """Rows of a prediction: risk times exp(-/+ 1.96 of its stated error), and alpha over the experiment's fit sizes."""
     from ..compare.forecast import predicted_alpha, predicted_curve
 
     sizes, fitted = prediction.sizes, prediction.experiment.fit_sizes
@@ -127,7 +127,7 @@ def predicted_rows(prediction: Prediction) -> Rows:
                 for size, value, error in zip(sizes, values.tolist(), total[i, j, :, t].tolist(), strict=True):
                     known = math.isfinite(value)
                     stated = known and math.isfinite(error)
-                    interval = (max(0.0, value * (1 - 1.96 * error)), value * (1 + 1.96 * error)) if stated else None
+                    interval = (value * math.exp(-1.96 * error), value * math.exp(1.96 * error)) if stated else None
                     risks.append(Risk(name, s, size, steps, value if known else None, interval))
                 used = [sizes.index(size) for size in fitted]
                 alpha = predicted_alpha(fitted, values[used], errors[used], prediction.notes.get(name, ""))

@@ -39,8 +39,8 @@ class PredictedAlpha:
 
 
 def budgets(steps: Sequence[int]) -> list[int]:
-    """The steps of a run and the decades beyond them up to 10^6: what is predicted costs no more there."""
-    return sorted({*steps, *(10**power for power in range(2, 7) if 10**power > max(steps))})
+    """The steps of a run and the decades beyond them up to 10^7: what is predicted costs no more there."""
+    return sorted({*steps, *(10**power for power in range(2, 8) if 10**power > max(steps))})
 
 
 def check_same_problem(prediction: Prediction, experiment: Experiment) -> None:

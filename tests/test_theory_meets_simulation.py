@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from optscaling.sim import simulate
-from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import from_dict, load_experiment
 from optscaling.theory.prediction import predict
 
@@ -72,10 +71,9 @@ def test_predictions_hold_away_from_isotropic_targets() -> None:
 def test_the_relu_problem_is_predicted_from_its_kernel_alone() -> None:
     experiment = load_experiment("ramani-jain-quick").with_(sizes=[100, 200, 400], seeds=6, steps=[100, 2000])
     off, seeds, stated = deviation(experiment)
+    assert np.all(np.abs(off) < 3 * np.sqrt(seeds**2 + stated**2))
     known = [i for i, o in enumerate(experiment.optimizers) if o.name != "sign"]
-    assert np.all(np.abs(off[known]) < 3 * np.sqrt(seeds[known] ** 2 + stated[known] ** 2))
     assert np.median(np.abs(off[known])) < 0.06
-    assert np.all(np.isnan(off[[i for i in range(len(off)) if i not in known]]))
 
 
 def test_a_file_is_predicted_as_its_own_population(tmp_path: Path) -> None:
@@ -97,14 +95,6 @@ def test_a_file_is_predicted_as_its_own_population(tmp_path: Path) -> None:
         assert np.all(np.abs(off) < 3 * np.sqrt(seeds**2 + stated**2) + 0.02), features
 
 
-def test_finite_samples_are_refused_where_they_cannot_be_predicted_yet() -> None:
-    content = gaussian([1.0], [64], ["gd"], [10], 2).to_dict()
-    content["problem"] = {"kind": "data", "path": "any.csv"}
-    content["model"]["samples"] = 500
-    with pytest.raises(InputError, match="finite"):
-        predict(from_dict(content, "test"))
-
-
 def test_infinite_dim_is_predicted() -> None:
     infinite = predict(gaussian([1.0], [64, 256], ["gd", "natural-gradient"], [10, 1000], 2, dim="inf")).risk
     long = predict(gaussian([1.0], [64, 256], ["gd", "natural-gradient"], [10, 1000], 2, dim=10**9)).risk
@@ -118,7 +108,6 @@ def test_predictions_report_progress_and_notes() -> None:
     )
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
-    assert np.isnan(found.risk[1]).all()
-    assert "no prediction" in found.notes["sign"]
+    assert "approximation" in found.notes["sign"]
     assert "block" in found.notes["block:8"]
     assert "gd" not in found.notes

@@ -38,7 +38,7 @@ def lens(left: float, right: float, step: float = STEP) -> tuple[np.ndarray, np.
 def summed(values: np.ndarray, weights: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
     """Im sum_j weights_j values_j on a contour, and an estimate of what the rule misses, shape (t,) each.
 
-    The larger of the bound 3 C exp(-2 pi (pi/4)/step), C the sum of the terms' moduli, which holds where the integrand
+    The larger of the bound 10 C exp(-2 pi (pi/4)/step), C the sum of the terms' moduli, which holds where the integrand
     is no larger nearer the axis, and of what the nodes themselves tell. A rule of every third node misses
     A cos(phase + 2 pi i/3) if it starts at node i, so the mean square over i gives A whatever the phase; as errors
     are exponential in the number of nodes, all of them miss A (A/C)^2. Rounding is added.
@@ -49,17 +49,17 @@ def summed(values: np.ndarray, weights: np.ndarray, step: float) -> tuple[np.nda
     with np.errstate(invalid="ignore", over="ignore"):
         third = np.sqrt(2 * np.mean([(3 * terms[:, i::3].sum(axis=1) - total) ** 2 for i in range(3)], axis=0))
         told = third * np.minimum(third / np.maximum(moduli, 1e-300), 1.0) ** 2
-        return total, np.maximum(told, 3 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
+        return total, np.maximum(told, 10 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _ROUNDING * moduli
 
 
 def bound(total: np.ndarray, half: np.ndarray, moduli: np.ndarray, step: float) -> np.ndarray:
     """What a product of two such rules misses, from its value, that of every second node, and the sum of moduli C.
 
-    The larger of 3 C exp(-2 pi (pi/4)/step) and d (d/C), d what half the nodes miss; rounding is added.
+    The larger of 10 C exp(-2 pi (pi/4)/step) and d (d/C), d what half the nodes miss; rounding is added.
     """
     off = np.abs(half - total)
     told = off * np.minimum(off / np.maximum(moduli, 1e-300), 1.0)
-    return np.maximum(told, 3 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _PAIRS * moduli
+    return np.maximum(told, 10 * np.exp(-2 * np.pi * _ANGLE / step) * moduli) + _PAIRS * moduli
 
 
 Equation = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -84,7 +84,9 @@ def follow(equation: Equation, x: np.ndarray, log_kappa: np.ndarray) -> np.ndarr
         guess = _suggested(fresh, known, found[known])
         room = np.interp(fresh, known[:-1] + np.diff(known) / 2, np.abs(np.diff(found[known])))
         root, step = _newton(equation, -x[fresh], guess, _TIGHT)
-        astray = ~((step < _TIGHT) & (np.abs(root - guess) < 0.5 * room + _NEAR))
+        # 1/kappa is a Stieltjes transform, so the argument of kappa lies between -pi and 0: there, no root is another
+        inside = (root.imag < 0) & (root.imag > -np.pi)
+        astray = ~((step < _TIGHT) & inside & (np.abs(root - guess) < 0.5 * room + _NEAR))
         if np.any(astray):
             root[astray] = _turned(equation, x[fresh[astray]], log_kappa[fresh[astray]])
         found[fresh] = root

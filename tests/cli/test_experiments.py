@@ -37,12 +37,11 @@ def check_cells(found: dict) -> None:
 def test_predict(here: Path) -> None:
     found = done("predict", "tiny.toml", "--json").json
     check_rows(found)
-    unknown = [row for row in (*found["risk"], *found["alpha"]) if row["optimizer"] == "sign"]
-    assert unknown
-    assert all(row["value"] is None and row["interval"] is None for row in unknown)
-    assert found["notes"]["sign"]
+    assert "approximation" in found["notes"]["sign"]
+    for row in (*found["risk"], *found["alpha"]):
+        assert row["interval"][0] < row["value"] < row["interval"][1]
     for row in found["alpha"]:
-        assert row["window"] == (None if row["optimizer"] == "sign" else [4, 16])
+        assert row["window"] == [4, 16]
     assert done("predict", "-", "--json", stdin=TINY).json["risk"] == found["risk"]
     text = done("predict", "tiny.toml").out
     assert "natural-gradient" in text
@@ -53,6 +52,19 @@ def test_predict(here: Path) -> None:
 def test_predict_draws(here: Path, suffix: str, start: bytes) -> None:
     found = done("predict", "tiny.toml", "--figure", f"new/risk.{suffix}", "--json").json
     assert (here / found["figure"]).read_bytes().startswith(start)
+
+
+def test_one_pass_methods_are_predicted_and_not_simulated(here: Path) -> None:
+    """Steps that are not stable have no prediction, and the note gives the largest that are."""
+    text = TINY.replace("[training]", "[training]\neta = 0.2").replace('"sign"', '"sgd:4", "sgd-power:1/2"')
+    found = done("predict", "-", "--json", stdin=text).json
+    assert all(row["value"] > 0 for row in found["risk"] if row["optimizer"].startswith("sgd:"))
+    wild = text.replace("eta = 0.2", "eta = 1.9").replace("sgd:4", "sgd")
+    unstable = done("predict", "-", "--json", stdin=wild).json
+    assert all(row["value"] is None for row in unstable["risk"] if row["optimizer"] == "sgd")
+    assert "the largest stable eta" in unstable["notes"]["sgd"]
+    (here / "sgd.toml").write_text(text)
+    assert "cannot be simulated" in refused("simulate", "sgd.toml", "--out", "run")
 
 
 def test_one_size_shows_risks(here: Path) -> None:

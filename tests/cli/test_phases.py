@@ -67,5 +67,7 @@ def test_growing_optimizers_run_in_experiments_and_symbols_do_not(tmp_path: Path
     assert all(each["value"] > 0 for each in found["risk"])
     path.write_text(content("block:N^b"))
     assert "no number for b" in refused("predict", str(path))
-    path.write_text(content("nesterov"))
+    path.write_text(content("cg"))
     assert "exponents only" in refused("predict", str(path))
+    path.write_text(content("nesterov:delta"))
+    assert "no number for delta" in refused("predict", str(path))
