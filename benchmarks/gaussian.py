@@ -9,7 +9,6 @@ diagonal). Then the same per s, per T and per noise. Cells at one (s, N, n) shar
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from optscaling.sim import simulate
-from optscaling.theory.experiment import from_dict
+from optscaling.theory.experiment import Experiment, from_dict
 from optscaling.theory.prediction import predict
 
 FILTERS = ["gd", "power:1/4", "matrix-sign", "damped:0.01", "natural-gradient"]
@@ -38,13 +37,29 @@ def compared(given: argparse.Namespace, ratio: float, noise: float) -> tuple[np.
     }
     experiment = from_dict(content, "gaussian")
     start = time.perf_counter()
-    run = simulate(experiment, out=None).risk.transpose("optimizer", "s", "N", "seed", "steps").values
-    simulated, start = time.perf_counter() - start, time.perf_counter()
+    mean, error = simulated(experiment, given.keep)
+    between = time.perf_counter()
     found = predict(experiment)
-    seconds = time.perf_counter() - start
-    print(f"n/N = {ratio:g}, noise {noise:g}: simulated in {simulated:.0f} s, predicted in {seconds:.0f} s", flush=True)
-    mean, error = run.mean(3), run.std(3, ddof=1) / np.sqrt(given.seeds)
+    seconds = between - start, time.perf_counter() - between
+    print(
+        f"n/N = {ratio:g}, noise {noise:g}: simulated in {seconds[0]:.0f} s, predicted in {seconds[1]:.0f} s",
+        flush=True,
+    )
     return found.risk / mean - 1, error / mean, found.total_error
+
+
+def simulated(experiment: Experiment, folder: Path | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean risk over seeds and its standard error, shape (optimizer, s, N, steps) each, kept in `folder` if given."""
+    kept = folder / f"{experiment.fingerprint}.npy" if folder else None
+    if kept and kept.exists():
+        mean, error = np.load(kept)
+        return mean, error
+    run = simulate(experiment, out=None).risk.transpose("optimizer", "s", "N", "seed", "steps").values
+    mean, error = run.mean(3), run.std(3, ddof=1) / np.sqrt(experiment.seeds)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.save(kept, np.stack([mean, error]))
+    return mean, error
 
 
 def line(label: str, off: np.ndarray, scatter: np.ndarray, stated: np.ndarray, allowed: np.ndarray) -> None:
@@ -73,15 +88,12 @@ def main() -> None:
     parser.add_argument("--noise", type=float, nargs="+", default=[0.0, 0.1])
     parser.add_argument("--steps", type=int, nargs="+", default=[1, 10, 100, 1000, 10**4, 10**5, 10**6])
     parser.add_argument("--eta", type=float, default=1.2)
-    parser.add_argument("--keep", type=Path, help="write all cells to this JSON file")
+    parser.add_argument("--keep", type=Path, help="folder in which simulated means are kept, and found again")
     given = parser.parse_args()
     cells = {}
     for ratio in given.ratios:
         for noise in given.noise[:1] if math.isinf(ratio) else given.noise:  # noise does not move a population gradient
             cells[ratio, noise] = compared(given, ratio, noise)
-    if given.keep:
-        rows = [{"ratio": str(r), "noise": v, "cells": [part.tolist() for part in c]} for (r, v), c in cells.items()]
-        given.keep.write_text(json.dumps({"steps": given.steps, "s": given.s, "optimizers": OPTIMIZERS, "rows": rows}))
     print(
         f"predicted/simulated - 1 in %, N in {given.sizes}, T in {given.steps}, {given.seeds} seeds, eta = {given.eta}"
     )

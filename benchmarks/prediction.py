@@ -81,9 +81,7 @@ def main() -> None:
     finite = grid(1000, spectra, {"per_feature": 2.0})
     on_samples = best(lambda: predict(finite), 1)
     seed = best(lambda: simulate(finite, out=None), 1)
-    print(
-        f"the same on n = 2N samples: {on_samples:.1f} s; one simulated seed takes {seed / on_samples:.1f} times as long"
-    )
+    print(f"the same on n = 2N: {on_samples:.1f} s; one simulated seed takes {seed / on_samples:.1f} times as long")
 
 
 if __name__ == "__main__":
