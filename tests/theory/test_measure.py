@@ -11,7 +11,7 @@ from optscaling.theory.errors import InputError
 from optscaling.theory.measure import SpectralMeasure, spectral_measure
 from optscaling.theory.modes import Modes, SpectralProblem
 from optscaling.theory.optimizers import Damped, Diagonal, Filter, GradientDescent, NaturalGradient, Power
-from optscaling.theory.scale import degrees, resolved_scale
+from optscaling.theory.scale import degrees, resolved_scale, resolved_scales
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.surrogates import norm_divided, surrogate
 from optscaling.theory.target import PowerLawTarget
@@ -127,6 +127,18 @@ def test_resolved_scale_solves_its_equation(s: float, count: int) -> None:
     modes = SpectralProblem(PowerLaw(s)).modes(400)
     kappa = resolved_scale(modes, count)
     assert degrees(np.array([kappa]), modes)[0][0] == pytest.approx(count, rel=1e-9)
+
+
+@settings(deadline=None, max_examples=25)
+@given(s=st.floats(-0.9, 3.0), dim=st.sampled_from([50, 5000, 10**12]), logs=st.lists(st.floats(0, 6), min_size=1))
+def test_scales_are_solved_together(s: float, dim: int, logs: list[float]) -> None:
+    """Fractional counts too, up to where they reach the rank and resolve everything."""
+    counts = 10.0 ** np.array(logs)
+    modes = SpectralProblem(PowerLaw(s, dim)).modes(10**6)
+    kappas = resolved_scales(modes, counts)
+    np.testing.assert_array_equal(kappas == 0, counts >= dim)
+    found = degrees(kappas[kappas > 0], modes)[0]
+    np.testing.assert_allclose(found, counts[kappas > 0], rtol=1e-9)
 
 
 def test_enough_features_leave_no_floor() -> None:
