@@ -106,6 +106,22 @@ def floor(case: Case) -> mp.mpf:
     return mp.mpf(0) if kappa is None else kappa * case.resolvent(kappa) / case.total
 
 
+def flow_risk(case: Case, time: float, unit: float) -> mp.mpf:
+    """Risk of gradient flow at time T, over the variance: m(zeta) is the Laplace transform in 2T/unit of the risk.
+
+    By Talbot's contour, which holds the floor and the largest eigenvalue with all the rest.
+    """
+
+    def transform(zeta: mp.mpc) -> mp.mpc:
+        kappa, far = zeta * 1000 + case.total * 1000, zeta * 1000
+        for i in range(41):  # from far away, where kappa is nearly zeta, to zeta
+            at = zeta * (far / zeta) ** (1 - mp.mpf(i) / 40)
+            kappa = mp.findroot(lambda k: k * (1 - case.degrees(k) / case.size) - at, kappa if i else at)  # noqa: B023
+        return kappa / zeta * case.resolvent(kappa)
+
+    return mp.invertlaplace(transform, 2 * mp.mpf(time) / unit, method="talbot") / case.total
+
+
 def risk(case: Case, residual: Callable[[mp.mpc], mp.mpc], right: float, unit: float, separated: bool) -> mp.mpf:
     """floor + integral of h^2 over the bulk, plus the mass beyond `right` at x = 1 where separated; over the variance.
 

@@ -3,7 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from catalogue import Case, cases, floor, risk, scale
+from catalogue import Case, cases, floor, flow_risk, risk, scale
 
 from optscaling.theory.measure import _upper_end, spectral_measure
 from optscaling.theory.optimizers import Damped, Filter, GradientDescent
@@ -67,3 +67,24 @@ def test_risks_are_within_their_stated_error_and_converge(case: Case) -> None:
         errors.append(max(float(np.max(each)) for each in off.values()))
     assert errors[2] < 1e-8
     assert errors[1] < max(0.1 * errors[0], 1e-8)
+
+
+class Flow(Filter):
+    """Gradient flow."""
+
+    keyword = "flow"
+
+    def residual(self, x, steps, eta):
+        return np.exp(-eta * x * steps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [c for c in CASES if c.difficulty == "easy"], ids=lambda c: c.name)
+def test_gradient_flow_equals_an_inverse_laplace_transform(case: Case) -> None:
+    """A third contour, which crosses the axis beyond 0 and so needs no gap: floor and all."""
+    measure = spectral_measure(case.modes, case.size)
+    for time in (0.5, 5.0, 50.0):
+        with mp.workdps(20):
+            exact = float(flow_risk(case, time, measure.largest))
+        found, error = (part[0] for part in measure.risk_and_error(Flow(), np.array([time]), 1.0))
+        assert abs(found - exact) <= error + 1e-9

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from optscaling.sim import simulate
 from optscaling.theory.errors import InputError
@@ -122,6 +124,25 @@ def test_infinite_samples_are_the_population(s: float, size: int) -> None:
         bias, variance = measure.risk(filter_, steps, 1.5)
         np.testing.assert_allclose(bias, population.risk(filter_, steps, 1.5), rtol=1e-6, atol=1e-9)
         assert np.all(variance == 0.0)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    s=st.floats(-0.5, 2.5),
+    r=st.floats(0.2, 3.0),
+    size=st.integers(8, 400),
+    ratio=st.sampled_from([0.3, 0.9, 1.1, 2.0, 20.0]),
+    step=st.sampled_from([0.2, 0.4]),
+)
+def test_stated_quadrature_errors_are_honest(s: float, r: float, size: int, ratio: float, step: float) -> None:
+    """Of bias and of variance, for every filter from the first step to the last; the referee has more nodes."""
+    features, rows = apart(size, max(2, round(ratio * size)), 1000)
+    modes, steps = modes_of(s, min(features, rows), r), np.array([1, 3, 30, 1000, 10**6])
+    coarse, fine = (sample_measure(modes, features, rows, h) for h in (step, 0.1))
+    for filter_ in FILTERS:
+        found, exact = (m._at(filter_, steps, 1.3, 0.0) for m in (coarse, fine))
+        for value, reference, stated in zip(found[:2], exact[:2], found[2:], strict=True):
+            assert np.all(np.abs(value - reference) <= stated + 1e-30), filter_.name
 
 
 def test_units_of_the_spectrum_do_not_matter() -> None:

@@ -322,3 +322,17 @@ def test_weights_do_not_depend_on_units() -> None:
     modes = modes_of(1.0, 64)
     scaled = Modes(7.0 * modes.eigenvalues, modes.energies, modes.weights, modes.count)
     np.testing.assert_allclose(norm_weights(scaled).values, norm_weights(modes).values, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 4])
+def test_next_to_no_modes_are_predicted_by_the_mean_kernel(dim: int) -> None:
+    """E[1/q] is infinite up to two modes: the law of weights serves nothing, and the error stated says so."""
+    modes = Modes.of(np.ones(dim), np.ones(dim))
+    found = preconditioned_samples(Diagonal(), modes, None, 9, 20)
+    assert found is not None
+    assert np.all(np.isfinite(found.measure.risk(found.filter, STEPS, ETA)))
+    assert found.error > 0.04
+    population = surrogate(Diagonal(), modes, 9, spectral_measure(modes, 9))
+    assert population is not None
+    assert population.measure.risk(DESCENT, np.array([0]), ETA)[0] == pytest.approx(1.0, abs=1e-6)
+    assert population.error > 0.04
