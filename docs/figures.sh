@@ -9,6 +9,7 @@ for figure in alpha-against-s alpha-against-steps risk-against-size; do
 done
 .venv/bin/optscaling reproduce docs/published-window.toml --out runs/docs-window | tee docs/published-window.txt
 .venv/bin/optscaling reproduce docs/budget.toml --out runs/docs-budget | tee docs/budget.txt
+.venv/bin/python examples/density.py docs/figures/density.png
 .venv/bin/optscaling predict docs/table-1-budget.toml > docs/table-1-budget.txt
 for optimizer in sgd dana-decaying; do
   .venv/bin/optscaling phases "$optimizer" --figure "docs/figures/phases-$optimizer.png"
