@@ -1,11 +1,12 @@
 """Diagonal and block preconditioners built from the samples' own Gram matrix, as filters on measures of their own.
 
 `diagonal`, P = diag(F'F)^(-1/2), is gradient descent on features over the root of their norm on the samples; its modes
-are those of `surrogates.norm_divided`, its risk the two-point formula of `sample_measure`. With fewer features than
+are those of `surrogates.norm_divided`, and the weight that a norm gives a feature varies from feature to feature
+(`feature_weights`); its risk is the two-point formula for such features (`scattered_scale`). With fewer features than
 samples the full solve is that of the features as they are, as scaling leaves their span alone: there bias and
-variance are put on those of the plain features. With more features than samples the least-norm solution depends on
-scaling and is that of the divided features. Left out: that norms scatter from feature to feature (`norm_scatter`),
-which makes late risks at s = 2 some 10 % too small, and that on n samples they scatter by sqrt(2/n).
+variance, which come out within some 2/N of that, are put on those of the plain features. With more features than
+samples the least-norm solution depends on scaling and is that of the divided features. Left out: that a feature's norm
+and its direction depend on each other beyond the mean kernel, and that norms on n samples scatter by sqrt(2/n).
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .block_samples import block_sample_measure
+from .errors import CheckError
+from .feature_weights import FeatureWeights, norm_weights
 from .modes import Modes
 from .optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, Optimizer, Power
 from .sample_measure import Form, SampleMeasure, sample_measure
-from .surrogates import NORM_ERROR, block_error, norm_divided, norm_scatter
+from .scattered_scale import scattered_sample_measure
+from .surrogates import DIAGONAL_NOTE, MEAN_NOTE, block_error, diagonal_error, mean_error, norm_divided
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,18 @@ class SampleSurrogate:
 
 
 def preconditioned_samples(
-    optimizer: Optimizer, modes: Modes, divided: Modes | None, size: int, samples: int
+    optimizer: Optimizer,
+    modes: Modes,
+    divided: Modes | None,
+    size: int,
+    samples: int,
+    weights: FeatureWeights | None = None,
 ) -> SampleSurrogate | None:
     """What predicts `optimizer` with N = size features on n = samples, None where nothing does.
 
     modes: of the features, accurate for sizes up to min(N, n). divided: of the features over the root of their norm;
-    worked out for Gaussian features where None. For n = B one sample more is taken. Raises InputError as
+    worked out for Gaussian features where None. weights: of the features so divided; where only `divided` is given they
+    count as equal. For n = B one sample more is taken. Raises InputError as
     `sample_measure` and `block_sample_measure` do: for N = n, and where the smaller of N and n is the rank.
     """
     edge = min(size, modes.rank)
@@ -52,33 +62,50 @@ def preconditioned_samples(
             note = "block-diagonal preconditioning from samples by its two-point equivalent, which errs by about 1/B"
             return SampleSurrogate(GradientDescent(), measure, note, block_error(size, block), (edge, block))
         case Diagonal():
-            scaled = sample_measure(divided or norm_divided(modes), size, samples)
+            weights = weights or (None if divided else norm_weights(modes))
+            scaled, note, error = _divided_measure(divided or norm_divided(modes), size, samples, weights)
             measure = _on_plain(scaled, sample_measure(modes, size, samples)) if size < samples else scaled
-            note = "diagonal preconditioning approximated by gradient descent on features over the root of their norm"
-            error = NORM_ERROR * norm_scatter(modes) + 0.5 / samples
-            return SampleSurrogate(GradientDescent(), measure, note, error, (edge,))
+            return SampleSurrogate(GradientDescent(), measure, note, error + 0.5 / samples, (edge,))
         case Filter():
             return SampleSurrogate(optimizer, sample_measure(modes, size, samples), None, 0.0, (edge,))
     return None
 
 
+def _divided_measure(
+    divided: Modes, size: int, samples: int, weights: FeatureWeights | None
+) -> tuple[SampleMeasure, str, float]:
+    """The measure of divided features, how it was approximated, and the error of that."""
+    if weights:
+        try:
+            scaled = scattered_sample_measure(divided, size, samples, weights)
+        except CheckError:
+            pass  # next to no modes or features: the law of the weights reaches too far
+        else:
+            return scaled, DIAGONAL_NOTE, diagonal_error(weights, size)
+    return sample_measure(divided, size, samples), MEAN_NOTE, mean_error(weights)
+
+
 def _on_plain(scaled: SampleMeasure, plain: SampleMeasure) -> SampleMeasure:
     """The measure of scaled features with the full solve of the features themselves.
 
-    Bias above that of the full solve is scaled so that nothing learned stays the target's variance; variance likewise,
-    so that all learned is that of plain features.
+    Variance is scaled so that all learned is that of plain features. Bias gets what it lacks at the full solve times
+    the share of the variance reached: nothing where nothing is learned, all of it where all is. (To scale the bias
+    above that of the full solve will not do: with noisy fits the two ends of it, and so the factor, may be near 0.)
     """
     full = plain.least_norm / plain.total * scaled.total
-    factor = (scaled.total - full) / (scaled.total - scaled.least_norm)
     spread, aim = (_all_learned(measure.noise) for measure in (scaled, plain))
-    weights, top = scaled.edge
+    noise = scaled.noise
+    share = (full - scaled.least_norm) / spread
+    # the form in f = 1 - h, multiplied out; Re(v . h) = Im(i v . h)
+    linear = noise.same.sum(0) + noise.same.sum(1) - noise.across.sum(1) - noise.across.sum(0).conj() - noise.cross
+    top = -2 * noise.top - float(noise.cross.sum().real)
     finer = scaled.finer
     return replace(
         scaled,
         least_norm=full,
-        edge=(factor * weights, factor * top),
-        signal=_times(factor, scaled.signal),
-        noise=_times(aim / spread, scaled.noise),
+        edge=(scaled.edge[0] + share * 1j * linear, scaled.edge[1] + share * top),
+        signal=_plus(scaled.signal, _times(share, noise)),
+        noise=_times(aim / spread, noise),
         finer=None if finer is None else lambda: _on_plain(finer(), plain),
     )
 
@@ -91,3 +118,7 @@ def _all_learned(noise: Form) -> float:
 
 def _times(factor: float, form: Form) -> Form:
     return Form(factor * form.same, factor * form.across, factor * form.cross, factor * form.top)
+
+
+def _plus(one: Form, two: Form) -> Form:
+    return Form(one.same + two.same, one.across + two.across, one.cross + two.cross, one.top + two.top)

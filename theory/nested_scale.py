@@ -52,8 +52,12 @@ class NestedScale:
     def zeta(self, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """zeta/kappa and d zeta/d kappa, each of kappa's shape (m,)."""
         one, two = degrees(kappa, self.modes)
-        left, right = 1 - one / self.features, 1 - one / self.samples
-        return left * right, left * right + (one - two) * (right / self.features + left / self.samples)
+        (left, bend), right = self.through(one), 1 - one / self.samples
+        return left * right, left * right + (one - two) * (bend * right / self.features + left / self.samples)
+
+    def through(self, one: np.ndarray) -> tuple[np.ndarray, np.ndarray | float]:
+        """omega/kappa, 1 - p at p = df_1/N, and minus its derivative in p; `one` is df_1, shape (m,)."""
+        return 1 - one / self.features, 1.0
 
     def equation(self, log_kappa: np.ndarray, zeta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """zeta(kappa) - zeta and its derivative in log kappa."""
@@ -73,7 +77,8 @@ class NestedScale:
         """
         if kappa_0 == 0:  # the gap lies beyond kappa = 0, before -kappa reaches the smallest eigenvalue
             smallest = float(self.modes.eigenvalues[self.modes.eigenvalues > 0].min())
-            return self.position(float(brentq(self.slope, 0.0, self._exhausted(0.0, smallest))))
+            end = self._exhausted(0.0, smallest)
+            return self.position(float(brentq(self.slope, 0.0, end, xtol=1e-12 * end)))
 
         def slope(log_kappa: float) -> float:
             return self.slope(-math.exp(log_kappa))
@@ -96,7 +101,7 @@ class NestedScale:
         """Right end for a contour around the bulk, largest eigenvalue, and whether a gap lies between it and the rest.
 
         Where a gap does, the end lies in it, and the largest eigenvalue is lambda_1 pushed up by all others,
-        lambda_1 (1 + push/N) (1 + push/n), push = sum_{k>1} lambda_k/(lambda_1 - lambda_k).
+        lambda_1 (1 + push/N) (1 + push/n), push = sum_{k>1} lambda_k/(lambda_1 - lambda_k): x(lambda_1) without it.
         """
         values = self.modes.eigenvalues
         first, second = float(values[0]), float(values[1]) if len(values) > 1 else 0.0
@@ -110,7 +115,8 @@ class NestedScale:
             )
             if best.fun < 0:
                 push = float(np.sum(self.modes.weights[1:] * values[1:] / (first - values[1:])))
-                largest = first * (1 + self._scatter * push / self.features) * (1 + push / self.samples)
+                through = float(self.through(np.array([-push]))[0][0])
+                largest = first * through * (1 + push / self.samples)
                 return self.position(float(best.x)), largest, True
         high = 2 * first
         while self.slope(high) < 0:
@@ -118,15 +124,14 @@ class NestedScale:
         largest = self.position(float(brentq(self.slope, first * (1 + 1e-12), high)))
         return 1.01 * largest, largest, False
 
-    @property
-    def _scatter(self) -> float:
-        """Mean square of the features' overall weights, over their squared mean."""
-        return 1.0
-
     def _exhausted(self, low: float, high: float) -> float:
         """xi between low and the eigenvalue `high` where df_1(-xi) = min(N, n): x(xi) means nothing between the two."""
         fewer = min(self.features, self.samples)
-        return float(brentq(lambda xi: degrees(np.array([-xi]), self.modes)[0][0] - fewer, low, high * (1 - 1e-12)))
+
+        def excess(xi: float) -> float:
+            return float(degrees(np.array([-xi]), self.modes)[0][0]) - fewer
+
+        return float(brentq(excess, low, high * (1 - 1e-12), xtol=1e-14 * high))
 
     def beyond(self) -> float:
         """A point above the spectrum: x(xi) = -zeta(-xi) is convex there, so a rising one will do."""
@@ -167,10 +172,10 @@ class NestedScale:
         share = modes.eigenvalues * left
         one, two = share @ modes.weights, (share * share) @ modes.weights
         resolvent, slope = left @ (modes.weights * modes.energies), (share * left) @ (modes.weights * modes.energies)
-        spare, rest = 1 - one / self.features, 1 - one / self.samples
+        (spare, bend), rest = self.through(one), 1 - one / self.samples
         omega, g = kappa * spare, kappa * resolvent
-        turn = spare * rest + (one - two) * (rest / self.features + spare / self.samples)  # -dx/dkappa
-        change = 1 - two / self.features  # d omega/dkappa
+        turn = spare * rest + (one - two) * (bend * rest / self.features + spare / self.samples)  # -dx/dkappa
+        change = spare + (one - two) * bend / self.features  # d omega/dkappa
         falls = (change * one - spare * (one - two)) / self.samples  # d (omega df_1/n)/dkappa
         return _Functions(
             -omega * rest, omega, g, omega * one / self.samples, (change * g - omega * slope) / turn, falls / turn
@@ -186,12 +191,12 @@ class NestedScale:
         learned = shared
         if math.isfinite(self.features):
             cross = (one * (weights * values)) @ two
-            through, learned = self._through_features(first, second, cross, shared)
+            through, learned = self.through_features(first, second, cross, shared)
             signal += (one * (weights * energies * values)) @ two * through
         rest = 1 - learned / self.samples
         return np.outer(first, second) * signal / rest, learned / self.samples / rest
 
-    def _through_features(
+    def through_features(
         self, first: np.ndarray, second: np.ndarray, cross: np.ndarray, shared: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """What finitely many features add per unit of sum E lambda R_1 R_2, and D, shape (m, m) each.

@@ -144,6 +144,12 @@ def sample_measure(modes: Modes, features: float, samples: float, step: float = 
     and some m^2, m = 300 to 600.
     Raises InputError for sizes below 1, for N = n and for min(N, n) equal to the rank (the spectrum reaches 0).
     """
+    check_sizes(modes, features, samples)
+    return measure_on(NestedScale(modes, features, samples), step)
+
+
+def check_sizes(modes: Modes, features: float, samples: float) -> None:
+    """Raises InputError for sizes below 1, for N = n and for min(N, n) equal to the rank."""
     fewer, more = min(features, samples), max(features, samples)
     if not (features >= 1 and samples >= 1):
         raise InputError(
@@ -154,7 +160,6 @@ def sample_measure(modes: Modes, features: float, samples: float, step: float = 
             f"N is {features:g}, n is {samples:g} and the rank is {modes.rank:g}, but the spectrum reaches 0 where the "
             "two smallest of these are equal; take one feature or sample more."
         )
-    return measure_on(NestedScale(modes, features, samples), step)
 
 
 def measure_on(nested: NestedScale, step: float = STEP) -> SampleMeasure:

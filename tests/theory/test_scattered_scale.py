@@ -285,6 +285,23 @@ def test_floor_comes_out_nearly_by_itself() -> None:
         assert late == pytest.approx(plain.floor / plain.total, rel=1e-6)
 
 
+def test_full_solve_is_put_right_without_touching_early_times() -> None:
+    """Also at n = 2N, s = -0.25, where the bias of the full solve is nearly the target's variance."""
+    steps = np.array([0, 1, 10, 10**12])
+    for s, samples in ((-0.25, 512), (2.0, 512), (0.5, 300)):
+        modes = modes_of(s, 256, 1000)
+        weights, divided = norm_weights(modes), norm_divided(modes)
+        raw = scattered_sample_measure(divided, 256, samples, weights).risk(DESCENT, steps, ETA)
+        found = preconditioned_samples(Diagonal(), modes, None, 256, samples)
+        assert found is not None
+        bias, variance = found.measure.risk(DESCENT, steps, ETA)
+        plain = sample_measure(modes, 256, samples).risk(DESCENT, steps, ETA)
+        assert bias[0] == pytest.approx(1.0, abs=1e-6)
+        np.testing.assert_allclose((bias[-1], variance[-1]), (plain[0][-1], plain[1][-1]), rtol=1e-5)
+        np.testing.assert_allclose(bias, raw[0], rtol=2 / 256)
+        np.testing.assert_allclose(variance, raw[1], rtol=2 / 256, atol=1e-9)
+
+
 def test_given_weights_are_those_of_the_norms() -> None:
     """Modes and weights handed over give what Gaussian features work out for themselves."""
     modes, divided = modes_of(1.0, 64), norm_divided(modes_of(1.0, 64))
