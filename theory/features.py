@@ -14,6 +14,7 @@ from .activation import Activation, activation
 from .datafile import read_features
 from .errors import InputError
 from .experiment import Experiment
+from .feature_weights import FeatureWeights, norm_weights
 from .kernel import feature_kernel, feature_mean, norm_divided_kernel
 from .modes import Modes
 from .sampled import PopulationModes, population_modes
@@ -31,12 +32,13 @@ class FeatureModes:
     """Modes of the features as they are, and of the features divided by the root of their norm.
 
     divided: None where it follows from `plain` (Gaussian features). noise: variance of the target that no mode
-    explains, in the units of the energies; it acts as label noise.
+    explains, in the units of the energies; it acts as label noise. weights: how norms of `divided` features scatter.
     """
 
     plain: Modes
     divided: Modes | None = None
     noise: float = 0.0
+    weights: FeatureWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,13 @@ def _drawn(rule: Activation, inputs: np.ndarray, moment: np.ndarray, largest: in
         rows = _on_teachers(norm_divided_kernel(rule, inputs, moment), covariance, variance, teachers)
         rows = replace(rows, matched=plain.matched)
         scaled = population_modes(rows, largest, directions=plain.directions)
-    return _paired(found, scaled)
+    return _paired(found, scaled, _weights(rule, moment) if scaled else None)
+
+
+def _weights(rule: Activation, moment: np.ndarray) -> FeatureWeights:
+    """Weights of features f(w.x) over the root of their norm, w ~ N(0, I/d), E x_i^2 = moment, shape (d,)."""
+    shares = moment[moment > 0] / len(moment)
+    return norm_weights(Modes.of(shares, np.zeros(len(shares))), rule.second_moment)
 
 
 def teacher_variance(moment: np.ndarray) -> float:
@@ -150,12 +158,14 @@ def _on_teachers(
     return SampledRows(values, np.maximum(energies, 0.0), m, 0.0, vectors, teachers, True, variance)
 
 
-def _paired(plain: PopulationModes, divided: PopulationModes | None) -> SampledFeatures:
+def _paired(
+    plain: PopulationModes, divided: PopulationModes | None, weights: FeatureWeights | None = None
+) -> SampledFeatures:
     """Both kinds of features, row weightings shared."""
     again = divided.replicates if divided else (None,) * len(plain.replicates)
     replicates = zip(plain.replicates, again, plain.noises, strict=True)
-    whole = FeatureModes(plain.modes, divided.modes if divided else None, plain.noise)
-    return SampledFeatures(whole, tuple(FeatureModes(*each) for each in replicates))
+    whole = FeatureModes(plain.modes, divided.modes if divided else None, plain.noise, weights)
+    return SampledFeatures(whole, tuple(FeatureModes(*each, weights) for each in replicates))
 
 
 def data_modes(experiment: Experiment) -> SampledFeatures:
@@ -174,12 +184,13 @@ def data_modes(experiment: Experiment) -> SampledFeatures:
     else:
         rows = rows_of_kernel(feature_kernel(rule, inputs), labels)
     found = population_modes(rows, largest, noise=None)
-    scaled = None
+    scaled, weights = None, None
     if divided and rule.name != "linear":
         turned, moments = _principal(inputs)
         other = rows_of_kernel(norm_divided_kernel(rule, turned, moments), labels)
         scaled = population_modes(other, largest, noise=None, directions=rows.directions)
-    return _paired(found, scaled)
+        weights = _weights(rule, moments)
+    return _paired(found, scaled, weights)
 
 
 def _standardised(path: str, target: str | None) -> tuple[np.ndarray, np.ndarray]:
@@ -217,4 +228,5 @@ def _file_modes(path: str, target: str | None, features: str) -> FeatureModes:
         values, vectors = eigh(kernel / m, overwrite_a=True, check_finite=False)
         return Modes.of(np.maximum(values[::-1], 0.0), (vectors[:, ::-1].T @ labels) ** 2 / m)
 
-    return FeatureModes(of(feature_kernel(rule, turned)), of(norm_divided_kernel(rule, turned, moments)))
+    plain, divided = of(feature_kernel(rule, turned)), of(norm_divided_kernel(rule, turned, moments))
+    return FeatureModes(plain, divided, weights=_weights(rule, moments))

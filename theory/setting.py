@@ -79,7 +79,7 @@ class Setting:
 
     def on_features(self, plain: Modes) -> Setting:
         """The same with other modes."""
-        return replace(self, features=replace(self.features, plain=plain, divided=None))
+        return replace(self, features=replace(self.features, plain=plain, divided=None, weights=None))
 
 
 def apart(features: int, samples: int, rank: float) -> tuple[int, int]:

@@ -62,7 +62,8 @@ def predict_at(optimizer: Optimizer, setting: Setting) -> SizePrediction:
 
 
 def _population(optimizer: Optimizer, setting: Setting) -> SizePrediction:
-    found = surrogate(optimizer, setting.features.plain, setting.size, setting.measure, setting.features.divided)
+    made = setting.features
+    found = surrogate(optimizer, made.plain, setting.size, setting.measure, made.divided, made.weights)
     if found is None:
         return _nothing(setting, "measured only, no prediction")
     rule, at = found.filter, found.measure
@@ -111,8 +112,8 @@ def _route(optimizer: Optimizer, setting: Setting) -> _Route | None:
             if isinstance(optimizer, BlockDiagonal):
                 while rows in (optimizer.size, levelled(features, optimizer.size)):
                     rows += 1
-            plain, divided = setting.features.plain, setting.features.divided
-            found = preconditioned_samples(optimizer, plain, divided, features, rows)
+            made = setting.features
+            found = preconditioned_samples(optimizer, made.plain, made.divided, features, rows, made.weights)
             if found is None:
                 return None
             rule, measure, off, note = found.filter, found.measure, found.error, found.note
