@@ -13,7 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.spectral_density import spectral_density
+from optscaling.theory.gram_density import spectral_density
 from optscaling.theory.spectrum import PowerLaw
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .cell import Cell as Cell
     from .diagnose_result import Diagnosis as Diagnosis
     from .figure_alpha import plot_alpha as plot_alpha
+    from .figure_density import plot_density as plot_density
     from .figure_diagnosis import plot_diagnosis as plot_diagnosis
     from .figure_diagnosis import save_diagnosis as save_diagnosis
     from .figure_gaps import plot_gaps as plot_gaps
@@ -51,6 +52,7 @@ _HOMES = {
     "compare": "agreement",
     "fit_exponent": "fit",
     "plot_alpha": "figure_alpha",
+    "plot_density": "figure_density",
     "plot_diagnosis": "figure_diagnosis",
     "plot_gaps": "figure_gaps",
     "plot_loss": "figure_loss",

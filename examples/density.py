@@ -9,10 +9,8 @@ import sys
 
 import matplotlib
 
-from optscaling.compare.figure_density import plot_density
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.spectral_density import spectral_density
-from optscaling.theory.spectrum import PowerLaw
+from optscaling.compare import plot_density
+from optscaling.theory import PowerLaw, SpectralProblem, spectral_density
 
 SIZE = 256
 

@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from .experiment import load_experiment as load_experiment
     from .exponent import AlphaResult as AlphaResult
     from .exponent import alpha as alpha
+    from .gram_density import SpectralDensity as SpectralDensity
+    from .gram_density import spectral_density as spectral_density
     from .integral import SpectralIntegral as SpectralIntegral
     from .integral_catalogue import spectral_integral as spectral_integral
     from .measure import SpectralMeasure as SpectralMeasure
     from .measure import spectral_measure as spectral_measure
+    from .measured_problem import MeasuredProblem as MeasuredProblem
+    from .measured_problem import measured_eigenvalues as measured_eigenvalues
+    from .measured_problem import measured_features as measured_features
+    from .measured_problem import measured_kernel as measured_kernel
     from .modes import Modes as Modes
     from .modes import SpectralProblem as SpectralProblem
     from .names import optimizer as optimizer
@@ -65,6 +71,7 @@ _HOMES = {
     "InputError": "errors",
     "Isotropic": "target",
     "Measured": "spectrum",
+    "MeasuredProblem": "measured_problem",
     "MeasuredTarget": "target",
     "Modes": "modes",
     "NaturalGradient": "optimizers",
@@ -75,6 +82,7 @@ _HOMES = {
     "PowerLawTarget": "target",
     "Prediction": "prediction",
     "Sign": "optimizers",
+    "SpectralDensity": "gram_density",
     "SpectralIntegral": "integral",
     "SpectralMeasure": "measure",
     "SpectralProblem": "modes",
@@ -84,9 +92,13 @@ _HOMES = {
     "best_stop": "stopping",
     "derive": "derivation",
     "load_experiment": "experiment",
+    "measured_eigenvalues": "measured_problem",
+    "measured_features": "measured_problem",
+    "measured_kernel": "measured_problem",
     "optimizer": "names",
     "phases": "phase_diagram",
     "predict": "prediction",
+    "spectral_density": "gram_density",
     "spectral_integral": "integral_catalogue",
     "spectral_measure": "measure",
     "surrogate": "surrogates",

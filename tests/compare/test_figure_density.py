@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from optscaling.compare.figure_density import plot_density
 from optscaling.theory.modes import Modes
-from optscaling.theory.spectral_density import spectral_density
+from optscaling.theory.gram_density import spectral_density
 
 
 def problem(dim: int) -> Modes:
