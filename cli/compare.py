@@ -59,7 +59,7 @@ def held_against_theory(run: xarray.Dataset) -> tuple[Comparison, str]:
     try:
         with meter("predict") as show:
             made = measurement.experiment
-            prediction = predict(made.with_(steps=budgets(made.steps)), progress=show.fraction)
+            prediction = predict(made.with_(steps=budgets(made.steps)), progress=show.fraction, last=made.steps[-1])
     except InputError as error:
         status = str(error)
     return compare(measurement, prediction), status

@@ -25,7 +25,8 @@ class Setting:
 
     steps: T, shape (t,), rising. eta: over the largest eigenvalue. noise: label-noise variance over the target's.
     s: the spectral exponent (NaN where there is none). scale: the feature Gram matrix G over the one of features of
-    variance 1/N, which the step of sign descent needs. coarse: a percent will do.
+    variance 1/N, which the step of sign descent needs. coarse: a percent will do. last: the T at which the run ends
+    (None: the last of `steps`), where sign descent chooses its step.
     """
 
     features: FeatureModes
@@ -37,6 +38,7 @@ class Setting:
     s: float = math.nan
     scale: float = 1.0
     coarse: bool = False
+    last: int | None = None
 
     @property
     def rule(self) -> float:

@@ -59,9 +59,11 @@ def sign_risk_prediction(
     *,
     largest: float | None = None,
     target_variance: float = 1.0,
+    chosen_at: float | None = None,
 ) -> SignPrediction:
     """Risk of a <- a - eta sign(G a - b) at `steps`, eta from rule.steps_tried by the loss at the last of them.
 
+    chosen_at: another one of `steps`, where the run ends there and the prediction goes on.
     measure: `spectral_measure(modes, size)`. largest: of G itself, as its scale sets what a step of eta does: None is
     measure.largest (features of variance 1/N); for features of variance 1 it is N measure.largest. target_variance: of
     the targets trained on. Population gradients: training loss and risk choose alike. For finite samples much more
@@ -103,7 +105,7 @@ def sign_risk_prediction(
         errors.append(np.hypot(doubts[-1], 1 / size))
         locked.append(stop)
     risk, error = np.array(risks), np.array(errors)
-    last = int(np.argmax(count))
+    last = int(np.argmax(count if chosen_at is None else count == chosen_at))
     # what 1/N leaves open, mostly the floor, is the same for all steps on one draw
     chance = _chances(np.log(risk[:, last]), np.array(doubts)[:, last])
     mean = chance @ risk

@@ -181,7 +181,8 @@ def _one_pass(optimizer: OnePass, setting: Setting) -> SizePrediction:
 
 def _sign(rule: Sign, setting: Setting) -> SizePrediction:
     measure = setting.measure
-    found = sign_risk_prediction(rule, measure, setting.size, setting.steps, largest=measure.largest * setting.scale)
+    largest = measure.largest * setting.scale
+    found = sign_risk_prediction(rule, measure, setting.size, setting.steps, largest=largest, chosen_at=setting.last)
     note = found.note
     if math.isfinite(setting.samples):
         note = f"{note}; what it overfits on finite samples is left out"
