@@ -16,11 +16,21 @@ from dataclasses import dataclass, replace
 from .block_samples import block_sample_measure
 from .errors import CheckError
 from .feature_weights import FeatureWeights, norm_weights
+from .measure import spectral_measure
 from .modes import Modes
 from .optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, Optimizer, Power
 from .sample_measure import Form, SampleMeasure, sample_measure
-from .scattered_scale import scattered_sample_measure
-from .surrogates import DIAGONAL_NOTE, MEAN_NOTE, block_error, diagonal_error, mean_error, norm_divided
+from .scattered_scale import scattered_measure, scattered_sample_measure
+from .surrogates import (
+    DIAGONAL_NOTE,
+    MEAN_NOTE,
+    STEEP,
+    block_error,
+    diagonal_error,
+    floor_missed,
+    mean_error,
+    norm_divided,
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def preconditioned_samples(
             return SampleSurrogate(GradientDescent(), measure, note, block_error(size, block), (edge, block))
         case Diagonal():
             weights = weights or (None if divided else norm_weights(modes))
-            scaled, note, error = _divided_measure(divided or norm_divided(modes), size, samples, weights)
+            scaled, note, error = _divided_measure(modes, divided, size, samples, weights)
             measure = _on_plain(scaled, sample_measure(modes, size, samples)) if size < samples else scaled
             return SampleSurrogate(GradientDescent(), measure, note, error + 0.5 / samples, (edge,))
         case Filter():
@@ -72,17 +82,22 @@ def preconditioned_samples(
 
 
 def _divided_measure(
-    divided: Modes, size: int, samples: int, weights: FeatureWeights | None
+    plain: Modes, divided: Modes | None, size: int, samples: int, weights: FeatureWeights | None
 ) -> tuple[SampleMeasure, str, float]:
     """The measure of divided features, how it was approximated, and the error of that."""
+    modes, steep = divided or norm_divided(plain), 0.0
     if weights:
         try:
-            scaled = scattered_sample_measure(divided, size, samples, weights)
+            missed = 0.0
+            if divided is None:
+                missed = floor_missed(scattered_measure(modes, size, weights), spectral_measure(plain, size))
+            if missed < STEEP:
+                scaled = scattered_sample_measure(modes, size, samples, weights)
+                return scaled, DIAGONAL_NOTE, diagonal_error(weights, size) + missed
+            steep = missed / 2
         except CheckError:
             pass  # next to no modes or features: the law of the weights reaches too far
-        else:
-            return scaled, DIAGONAL_NOTE, diagonal_error(weights, size)
-    return sample_measure(divided, size, samples), MEAN_NOTE, mean_error(weights)
+    return sample_measure(modes, size, samples), MEAN_NOTE, mean_error(weights) + steep
 
 
 def _on_plain(scaled: SampleMeasure, plain: SampleMeasure) -> SampleMeasure:
