@@ -28,14 +28,15 @@ from .root import Root
 
 TOLERANCE = 1e-8  # relative, of a risk
 
-_FIRST, _GROWTH = 32, 1.2  # vectors at the first look at the bounds, and from look to look
+_FIRST, _GROWTH = 32, 1.15  # vectors at the first look at the bounds, and from look to look
 _MARGIN = 0.1  # the share of the tolerance at which vectors are enough: the risk is known only later
 _NOISY = 0.1  # with label noise, the least root of the risk expected, over that of the training loss
 _TOP = 1e-10  # relative accuracy of the largest eigenvalue
 _PATIENCE = 2.0  # bounds fall faster and faster; a straight line may miss the end by this factor in vectors
 _GAP = np.array([0.3, 0.7])  # where between Ritz values D is looked at
 _APART = 1e-8  # how near to a Ritz value, relative
-_BELOW = 48  # and at how many places below the smallest
+_EVEN = 200  # and at how many places evenly spaced in log x, 13 decades: below the smallest Ritz value, in wide gaps
+_BETWEEN = 1.1  # by how much D may be larger between places, which are 16 % apart or closer
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def krylov(
     while True:
         space.grow(count)
         look = _Look(space, largest, trace, wanted)
+        if look.exceeded:
+            return None
         order = (*range(failing, len(wanted.rules)), *range(failing))  # the one that failed last looks first
         excess = 0.0
         for index in order:
@@ -139,13 +142,13 @@ class _Look:
         self.space, self.largest, self.wanted = space, largest, wanted
         values, self.vectors = space.ritz()
         self.least = least = rounding(space.size) * largest
-        self.kept = (values > least) & (values <= largest * (1 + 2 * _TOP))
+        self.exceeded = values[-1] > largest * (1 + 2 * _TOP)  # then what was found was not the largest
+        self.kept = values > least
         self.values = np.minimum(values[self.kept], largest)
         self.seen = space.length * self.vectors[0]  # V'W'b in eigenvectors of T
         inner = np.unique(np.append(self.values, largest))
         between = (inner[:-1, None] + np.diff(inner)[:, None] * _GAP).ravel()
-        below = np.geomspace(least, inner[0], _BELOW + 2)[1:-1]
-        grid = np.concatenate([[least / 2], below, between, [largest]])
+        grid = np.concatenate([[least / 2], np.geomspace(least, largest, _EVEN + 2)[1:], between])
         # beside a Ritz value D is a difference of equal numbers, and it is the same a little further on
         nearest = np.min(np.abs(grid[:, None] - values), axis=1)
         self.grid = grid[nearest > _APART * grid]
@@ -153,7 +156,7 @@ class _Look:
         # (1 - sqrt(1/4))^-2 = 4: what N <= n/4 training rows can understate of a mean square over fresh ones (Bai and
         # Yin 1993); beyond, the same for directions above mu, of which there are at most n/4 where mu = 4 tr M/n
         ridge = 0.0 if 4 * space.size <= wanted.rows else 4 * trace / wanted.rows
-        self.weight = 2 * space.beta * space.length * np.sqrt(self.grid + ridge)
+        self.weight = 2 * _BETWEEN * space.beta * space.length * np.sqrt(self.grid + ridge)
 
     def learned(self, rule: Optimizer) -> tuple[np.ndarray, np.ndarray]:
         """1 - h_T on Ritz values, and f on the grid."""

@@ -42,3 +42,21 @@ def rank(matrix: np.ndarray, largest: float) -> int:
     # negative pivots come in pairs, for a block of D of two rows, which is indefinite: one eigenvalue of each sign
     diagonal = np.diag(factor)[pivots > 0]
     return int(np.count_nonzero(diagonal > 0)) + int(np.count_nonzero(pivots < 0)) // 2
+
+
+def rank_status(ranks: np.ndarray, sizes: np.ndarray) -> str:
+    """A sentence on the cells in which G is rank-deficient; empty where none is known to be.
+
+    ranks: ranks of G, shape (s, N, seed), NaN where not known. sizes: N, shape (N,).
+    """
+    short = ranks < np.asarray(sizes)[:, None]
+    if not np.any(short):
+        return ""
+    where = [int(size) for size, some in zip(sizes, short.any(axis=(0, 2)), strict=True) if some]
+    share = np.min(np.where(short, ranks, np.inf), axis=(0, 2))
+    worst = min(range(len(sizes)), key=lambda i: share[i] / sizes[i])
+    return (
+        f"F'F is rank-deficient within rounding at N = {', '.join(map(str, where))} (rank {share[worst]:.0f} at "
+        f"N = {int(sizes[worst])}), in {np.count_nonzero(short)} of {short.size} cells; weights stay at 0 along its "
+        "null space, as they do under gradient steps."
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from small import experiment
 
 from optscaling.sim import cell as cells
-from optscaling.sim import choice
+from optscaling.sim import choice, simulate
 from optscaling.sim.cell import measure, problem_of
 from optscaling.sim.device import Accelerator, Host
 from optscaling.sim.draw import Sampled
@@ -232,6 +232,16 @@ def test_a_bound_too_wide_for_the_risk_makes_the_family_dense(monkeypatch: pytes
 
     monkeypatch.setattr(cells, "factor_for", wrong)
     np.testing.assert_array_equal(measure(made, problem, 0.5, 60, 0).risk, dense.risk)
+
+
+def test_a_deficient_rank_is_said() -> None:
+    made = experiment("gaussian", s=0.0, dim=6, sizes=[4, 9], samples=200, optimizers=["gd"], seeds=2)
+    assert (
+        simulate(made)
+        .attrs["rank_status"]
+        .startswith("F'F is rank-deficient within rounding at N = 9 (rank 6 at N = 9), in 2 of 4 cells")
+    )
+    assert simulate(replace(made, sizes=(4,))).attrs["rank_status"] == ""
 
 
 def test_cost_model() -> None:
