@@ -3,8 +3,8 @@
 For each size: seconds to draw inputs, features and F'F (the floor, see `cell.py`); then for each family of optimizers
 the seconds of a dense and of a Krylov factorisation, weights for ten T up to 2,000 included, the Lanczos vectors, and
 the largest relative difference between their risks on the test rows beside its bound. Last, jitted loops of full-batch
-gradient steps on F: some are timed and scaled to 2,000 for each of the optimizers, and one loop on G for sign. With
---cells whole cells are timed too. Keep other work off the cores: all of it waits for memory.
+gradient steps on F: some are timed and scaled to 2,000 for each of five optimizers. With --cells whole cells are timed
+too. Keep other work off the cores: all of it waits for memory.
 
     python benchmarks/krylov.py --sizes 1000 2000
 """

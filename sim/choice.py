@@ -17,6 +17,7 @@ from .krylov import Wanted, krylov
 from .root import root
 
 _SMALL = 400  # sizes up to which a dense factorisation takes milliseconds
+_BLOCKS = 4000  # and with blocks, which leave a spectrum that hardly decays: a tie at N = 5000 (B = 64, T = 2,000)
 _DENSE = 9.0  # N^3
 _PRODUCT = 9.0  # m N^2
 _ORTHOGONAL = 40.0  # m^2 N
@@ -38,8 +39,8 @@ def factor_for(kind: tuple[str, int], gram: np.ndarray, moment: np.ndarray, want
     """
     size = len(gram)
     most = most_vectors(size)
-    if kind[0] == "block" and kind[1] > min(size, wanted.rows) / 4:
-        most = 0  # its blocks cost as much, and a block's own rows are too few for the bound
+    if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, wanted.rows) / 4):
+        most = 0  # wide blocks cost as much as the whole, and have too few rows for the bound
     if most:
         whitening = root(kind, gram, device)
         found = krylov(device.multiplier(gram), whitening, whitening.trace(gram), moment, wanted, most)

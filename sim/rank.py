@@ -7,6 +7,8 @@ alone, so factorisations leave it out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dsytrf
 
@@ -34,29 +36,33 @@ def rank(matrix: np.ndarray, largest: float) -> int:
     as many positive eigenvalues as D of its factorisation L D L' (Bunch and Kaufman 1977). largest: its largest
     eigenvalue. Cost: N^3/3, twice where the rank is not full.
     """
-    shifted = np.array(matrix, order="F")
-    shifted[np.diag_indices_from(shifted)] -= rounding(len(matrix)) * largest
-    if dpotrf(shifted, lower=1, clean=0)[1] == 0:
+
+    def shifted() -> np.ndarray:
+        made = np.array(matrix, order="F")
+        made[np.diag_indices_from(made)] -= rounding(len(matrix)) * largest
+        return made
+
+    if dpotrf(shifted(), lower=1, clean=0, overwrite_a=1)[1] == 0:
         return len(matrix)
-    factor, pivots, _ = dsytrf(shifted, lower=1, overwrite_a=1)
+    factor, pivots, _ = dsytrf(shifted(), lower=1, overwrite_a=1)
     # negative pivots come in pairs, for a block of D of two rows, which is indefinite: one eigenvalue of each sign
     diagonal = np.diag(factor)[pivots > 0]
     return int(np.count_nonzero(diagonal > 0)) + int(np.count_nonzero(pivots < 0)) // 2
 
 
-def rank_status(ranks: np.ndarray, sizes: np.ndarray) -> str:
+def rank_status(ranks: np.ndarray, sizes: Sequence[int]) -> str:
     """A sentence on the cells in which G is rank-deficient; empty where none is known to be.
 
-    ranks: ranks of G, shape (s, N, seed), NaN where not known. sizes: N, shape (N,).
+    ranks: ranks of G, shape (s, N, seed), NaN where not known. sizes: N.
     """
-    short = ranks < np.asarray(sizes)[:, None]
-    if not np.any(short):
+    short = ranks < np.array(sizes)[:, None]
+    if not short.any():
         return ""
-    where = [int(size) for size, some in zip(sizes, short.any(axis=(0, 2)), strict=True) if some]
-    share = np.min(np.where(short, ranks, np.inf), axis=(0, 2))
-    worst = min(range(len(sizes)), key=lambda i: share[i] / sizes[i])
+    least = np.min(np.where(short, ranks, np.inf), axis=(0, 2))
+    where = [size for size, found in zip(sizes, least, strict=True) if found < np.inf]
+    worst = int(np.argmin(least / sizes))
     return (
-        f"F'F is rank-deficient within rounding at N = {', '.join(map(str, where))} (rank {share[worst]:.0f} at "
-        f"N = {int(sizes[worst])}), in {np.count_nonzero(short)} of {short.size} cells; weights stay at 0 along its "
-        "null space, as they do under gradient steps."
+        f"F'F is rank-deficient within rounding at N = {', '.join(map(str, where))} (rank {least[worst]:.0f} at "
+        f"N = {sizes[worst]}), in {np.count_nonzero(short)} of {short.size} cells; weights stay at 0 along its null "
+        "space, as they do under gradient steps."
     )

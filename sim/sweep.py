@@ -135,7 +135,7 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "seconds": float(sum(c.seconds for c in ordered)),
         "cores": cores(),
         "device": device().name,
-        "rank_status": rank_status(variables["rank"].values, coords["N"]),
+        "rank_status": rank_status(variables["rank"].values, experiment.sizes),
     }
     return xr.Dataset(variables, coords, attrs)
 

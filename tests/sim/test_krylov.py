@@ -212,6 +212,7 @@ def test_cells_agree(device: Any, kind: str, noise: float, monkeypatch: pytest.M
         return found[-1]
 
     monkeypatch.setattr(choice, "most_vectors", lambda size: size)
+    monkeypatch.setattr(choice, "_BLOCKS", 0)
     monkeypatch.setattr(cells, "factor_for", spy)
     fast = measure(made, problem, 0.5, 120, 0, on=device)
     assert sum(isinstance(factor, KrylovFactor) for factor in found) >= 2
