@@ -25,12 +25,12 @@ from optscaling.theory.experiment import Experiment, from_dict
 OPTIMIZERS = ["gd", "diagonal", "natural-gradient", "sign", "matrix-sign"]
 
 
-def experiment(size: int, samples: int, steps: int, dim: int) -> Experiment:
+def experiment(size: int, samples: int, steps: int, dim: int, s: float = 1.0, noise: float = 0.0) -> Experiment:
     """One cell's experiment, ten step counts up to `steps`."""
     listed = sorted({round(t) for t in np.geomspace(max(1, steps // 200), steps, 10)})
     return from_dict(
         {
-            "problem": {"kind": "relu", "s": 1.0, "dim": dim},
+            "problem": {"kind": "relu", "s": s, "dim": dim, "noise": noise},
             "model": {"sizes": [size], "samples": samples},
             "training": {"optimizers": OPTIMIZERS, "steps": listed, "eta": 1.5},
             "measure": {"seeds": 1},

@@ -11,10 +11,13 @@ import numpy as np
 
 from ..theory.experiment import Experiment
 from ..theory.optimizers import Sign
+from .choice import factor_for
 from .device import Device, device
 from .draw import Population, Problem, Sampled
 from .factor import factorise, factorise_population, families, family, is_linear
 from .gaussian import GaussianProblem
+from .krylov import KrylovFactor, Wanted, uncertain
+from .rank import rank
 from .relu import ReluProblem
 from .sign import SignRun, sign_descent
 from .tabular import TabularProblem
@@ -111,7 +114,20 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
     moment = sums.cross @ combination / sums.rows
     rules = experiment.rules(size)
     kinds = families(rules, size)
-    factors = dict(zip(kinds, on.together([partial(factorise, kind, gram, on) for kind in kinds], size), strict=True))
+    energy = float(combination @ sums.labels @ combination) / sums.rows
+    members = {kind: tuple(r for r in rules if is_linear(r) and family(r, size) == kind) for kind in kinds}
+    tasks = [
+        partial(
+            factor_for,
+            kind,
+            gram,
+            moment,
+            Wanted(members[kind], steps, experiment.eta, draw.samples, sums.rows, energy, draw.noise > 0),
+            on,
+        )
+        for kind in kinds
+    ]
+    factors = dict(zip(kinds, on.together(tasks, size), strict=True))
     weights = []
     run: SignRun | None = None
     for rule in rules:
@@ -121,17 +137,32 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         elif isinstance(rule, Sign):
             run = sign_descent(gram, moment, steps, rule.steps_tried)
             weights.append(run.weights)
-    columns = np.concatenate(weights, axis=1)
-    if isinstance(draw.test, Population):
-        risk = draw.test.risk(columns)
-    else:
+
+    def risks(columns: np.ndarray) -> np.ndarray:
+        if isinstance(draw.test, Population):
+            return draw.test.risk(columns).reshape(-1, len(steps))
         clean = combination * (1, 1, 0)
-        risk = on.errors(draw.test(depth), draw.matrix, draw.activation, columns, clean)
-    values = factors[_FILTER].values if _FILTER in factors else None
+        return on.errors(draw.test(depth), draw.matrix, draw.activation, columns, clean).reshape(-1, len(steps))
+
+    risk = risks(np.concatenate(weights, axis=1))
+    # the bounds were held against training losses; where one is too wide for the risk itself, that family is dense
+    wide = [
+        i for i, r in enumerate(rules) if is_linear(r) and uncertain(risk[i], factors[family(r, size)].error(r, steps))
+    ]
+    if wide:
+        for kind in {family(rules[i], size) for i in wide}:
+            factors[kind] = factorise(kind, gram, on)
+        again = [factors[family(rules[i], size)] for i in wide]
+        better = [
+            f.weights(rules[i], moment, steps, experiment.eta, draw.samples) for i, f in zip(wide, again, strict=True)
+        ]
+        risk[wide] = risks(np.concatenate(better, axis=1))
+    known = factors.get(_FILTER)
+    full = known is not None and not isinstance(known, KrylovFactor)
     return Cell(
-        risk.reshape(len(weights), len(steps)),
-        largest=float(values.max()) if values is not None else math.nan,
-        rank=float(len(values)) if values is not None else math.nan,
+        risk,
+        largest=known.largest if known else math.nan,
+        rank=float(len(known.values) if full else rank(gram, known.largest)) if known else math.nan,
         sign_step=run.step if run else math.nan,
         samples=draw.samples,
     )

@@ -7,11 +7,13 @@ import math
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from ..theory.optimizers import Sign
+from .choice import most_vectors
 from .factor import families
 from .streams import BLOCK_ROWS, cores
 
 _NORMAL = 500  # a normal number costs about as much as this many operations inside a matrix product
 _EIGH = 16  # an eigendecomposition with vectors costs this many N^3
+_KRYLOV = 3  # and this many times as much as Krylov vectors, where they are tried
 _SVD = 40  # and a singular value decomposition this many dim^2 N (the smaller of the two squared)
 _SIGN = 20  # sign steps wait for memory, not arithmetic: cost per step over N^2
 _FLOAT = 8  # bytes
@@ -28,7 +30,8 @@ def operations(experiment: Experiment, size: int, dim: int) -> float:
         total += len(kinds) * _SVD * small**2 * large + signs * 2 * dim * size**2
     else:
         tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
-        total += (n + tested) * dim * (_NORMAL + 2 * size) + n * size**2 + len(kinds) * _EIGH * size**3
+        total += (n + tested) * dim * (_NORMAL + 2 * size) + n * size**2
+        total += len(kinds) * _EIGH * size**3 / (_KRYLOV if most_vectors(size) else 1)
     return total + signs * _SIGN * max(experiment.steps) * size**2
 
 

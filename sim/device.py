@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 from ..theory.activation import ACTIVATIONS
 from .draw import Rows
-from .product import add_cross, add_square, product
+from .product import add_cross, add_square, multiplier, product
 from .streams import cores
 
 _ONE_THREAD = 2000  # a factorisation of at most this size is given one BLAS thread, see Host.together
@@ -65,6 +65,10 @@ class Device(Protocol):
 
     def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Eigenvalues, rising, and eigenvectors of a symmetric matrix."""
+        ...
+
+    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """v -> matrix @ v for a symmetric matrix, which is brought to where products run once."""
         ...
 
     def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,6 +123,10 @@ class Host:
     def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See Device."""
         return eigh(matrix, driver="evd", check_finite=False)
+
+    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """See Device."""
+        return multiplier(matrix)
 
     def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See Device."""
@@ -176,6 +184,17 @@ class Accelerator:
             values, vectors = jnp.linalg.eigh(jnp.asarray(matrix))
             return np.array(values), np.array(vectors)
 
+    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """See Device."""
+        with jax.enable_x64(True):
+            on_device = jnp.asarray(matrix)
+
+        def multiply(vector: np.ndarray) -> np.ndarray:
+            with jax.enable_x64(True):
+                return np.array(_times(on_device, vector))
+
+        return multiply
+
     def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See Device."""
         with jax.enable_x64(True):
@@ -187,6 +206,11 @@ class Accelerator:
 def _add(gram: Any, cross: Any, matrix: Any, inputs: Any, labels: Any, activation: str) -> tuple[Any, Any]:
     features = _COMPILED[activation](inputs @ matrix)
     return gram + features.T @ features, cross + features.T @ labels
+
+
+@jax.jit
+def _times(matrix: Any, vector: Any) -> Any:
+    return matrix @ vector
 
 
 @partial(jax.jit, static_argnames="activation")

@@ -7,8 +7,10 @@ block of rows goes through scipy's, which has the symmetric product.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from scipy.linalg.blas import dgemm, dsyrk
+from scipy.linalg.blas import dgemm, dsymv, dsyrk
 
 
 def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -27,3 +29,9 @@ def add_square(gram: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def add_cross(cross: np.ndarray, rows: np.ndarray, labels: np.ndarray) -> None:
     """Add rows' labels to cross, shape (N, c), in place. rows: shape (m, N). labels: shape (m, c)."""
     cross += dgemm(1.0, rows.T, labels)
+
+
+def multiplier(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """v -> matrix @ v for a symmetric float64 matrix, of which half is read: such products wait for memory."""
+    columns = matrix if matrix.flags.f_contiguous else np.ascontiguousarray(matrix).T
+    return lambda vector: dsymv(1.0, columns, vector, lower=1)

@@ -19,6 +19,7 @@ from .cost import depth_within, operations
 from .device import device
 from .factor import check_known
 from .progress import Progress
+from .rank import rank_status
 from .run import Run
 from .streams import SEED_RULE, cores
 from .tabular import TabularProblem
@@ -134,6 +135,7 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "seconds": float(sum(c.seconds for c in ordered)),
         "cores": cores(),
         "device": device().name,
+        "rank_status": rank_status(variables["rank"].values, experiment.sizes),
     }
     return xr.Dataset(variables, coords, attrs)
 

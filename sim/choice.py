@@ -1,0 +1,49 @@
+"""Dense or Krylov: the cheaper factorisation of a family, by a model of what each costs.
+
+In units of N^3 at the speed of products of matrices, a dense factorisation costs 9, and m Lanczos vectors cost
+m/N times _PRODUCT + m/N times _ORTHOGONAL: both read from memory what they multiply, once for every vector.
+`benchmarks/krylov.py` measures the constants.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .device import Device
+from .factor import Factor, factorise
+from .krylov import Wanted, krylov
+from .root import root
+
+_SMALL = 400  # sizes up to which a dense factorisation takes milliseconds
+_BLOCKS = 4000  # and with blocks, which leave a spectrum that hardly decays: a tie at N = 5000 (B = 64, T = 2,000)
+_DENSE = 9.0  # N^3
+_PRODUCT = 9.0  # m N^2
+_ORTHOGONAL = 40.0  # m^2 N
+_STAKE = 0.5  # the share of a dense factorisation that may be lost where Krylov vectors turn out too many
+
+
+def most_vectors(size: int) -> int:
+    """Lanczos vectors that cost _STAKE of a dense factorisation; 0 where none are worth a try."""
+    if size <= _SMALL:
+        return 0
+    half = _PRODUCT / (2 * _ORTHOGONAL)
+    return math.floor(size * (math.sqrt(half**2 + _STAKE * _DENSE / _ORTHOGONAL) - half))
+
+
+def factor_for(kind: tuple[str, int], gram: np.ndarray, moment: np.ndarray, wanted: Wanted, device: Device) -> Factor:
+    """The factorisation of one family: Krylov where it can be had within TOLERANCE for less, otherwise dense.
+
+    gram: G, shape (N, N). moment: b, shape (N,).
+    """
+    size = len(gram)
+    most = most_vectors(size)
+    if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, wanted.rows) / 4):
+        most = 0  # wide blocks cost as much as the whole, and have too few rows for the bound
+    if most:
+        whitening = root(kind, gram, device)
+        found = krylov(device.multiplier(gram), whitening, whitening.trace(gram), moment, wanted, most)
+        if found is not None:
+            return found
+    return factorise(kind, gram, device)
