@@ -12,8 +12,8 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from optscaling.theory.modes import SpectralProblem
 from optscaling.theory.gram_density import spectral_density
+from optscaling.theory.modes import SpectralProblem
 from optscaling.theory.spectrum import PowerLaw
 
 

@@ -1,6 +1,6 @@
 """The spectrum of N = 256 Gaussian features of a power law: eigenvalues and target energy, bands, gaps and outliers.
 
-    python examples/density.py density.png
+python examples/density.py density.png
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from optscaling.compare.figure_density import plot_density
-from optscaling.theory.modes import Modes
 from optscaling.theory.gram_density import spectral_density
+from optscaling.theory.modes import Modes
 
 
 def problem(dim: int) -> Modes:

@@ -5,8 +5,8 @@ import pytest
 
 from optscaling.theory.density import bins_of
 from optscaling.theory.errors import InputError
-from optscaling.theory.modes import Modes, SpectralProblem
 from optscaling.theory.gram_density import SpectralDensity, spectral_density
+from optscaling.theory.modes import Modes, SpectralProblem
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.target import PowerLawTarget
 
