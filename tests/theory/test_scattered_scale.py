@@ -353,3 +353,14 @@ def test_next_to_no_modes_are_predicted_by_the_mean_kernel(dim: int) -> None:
     assert population is not None
     assert population.measure.risk(DESCENT, np.array([0]), ETA)[0] == pytest.approx(1.0, abs=1e-6)
     assert population.error > 0.04
+
+
+@pytest.mark.parametrize(("s", "size"), [(-0.55, 10**6), (-0.55, 10**4), (-0.3, 10**7)])
+def test_norms_of_many_even_modes_do_not_scatter(s: float, size: int) -> None:
+    """Weights that are all alike have poles at infinity; the measure is that of equal weights there."""
+    modes = SpectralProblem(PowerLaw(s, 2 * size)).modes(size)
+    weights, divided = norm_weights(modes), norm_divided(modes)
+    assert weights.second_moment - 1 < 1e-3
+    steps = np.array([1, 100])
+    found = scattered_measure(divided, size, weights).risk(GradientDescent(), steps, 1.0)
+    np.testing.assert_allclose(found, spectral_measure(divided, size).risk(GradientDescent(), steps, 1.0), rtol=5e-3)
