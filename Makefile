@@ -23,7 +23,7 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/cell.py
-	$(BIN)/python benchmarks/population.py
+	$(BIN)/python benchmarks/prediction.py
 	$(BIN)/python benchmarks/cold_start.py
 
 clean:

@@ -16,8 +16,9 @@ from typing import Literal
 
 import numpy as np
 
+from ..theory.activation import activation
 from ..theory.errors import InputError
-from ..theory.kernel import relu_kernel
+from ..theory.kernel import feature_kernel
 from .spectrum_fit import noise_floor
 
 KERNEL_ROWS = 2000  # rows of a kernel matrix at most
@@ -165,7 +166,7 @@ def _scores(centred: np.ndarray, features: Literal["linear", "relu"]) -> tuple[n
         left, singular, _ = np.linalg.svd(centred, full_matrices=False)
         values, vectors = singular**2 / n, left
     else:
-        values, vectors = np.linalg.eigh(relu_kernel(centred) / n)
+        values, vectors = np.linalg.eigh(feature_kernel(activation("relu"), centred) / n)
         values, vectors = values[::-1], vectors[:, ::-1]
     kept = values > _ROUNDING * values[0]
     return values[kept], vectors[:, kept] * np.sqrt(n)
@@ -177,7 +178,7 @@ def _half_shift(centred: np.ndarray, features: Literal["linear", "relu"], values
     parts = []
     for rows in (centred[:cut], centred[cut:]):
         if features == "relu":
-            found = np.linalg.eigvalsh(relu_kernel(rows) / len(rows))[::-1]
+            found = np.linalg.eigvalsh(feature_kernel(activation("relu"), rows) / len(rows))[::-1]
         else:
             found = np.linalg.svd(rows, compute_uv=False) ** 2 / len(rows)
         parts.append(found[: len(values)])

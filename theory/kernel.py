@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activation import Activation, activation
+from .activation import Activation
 from .exponential_sum import inverse_root
 
 _BLOCK = 256  # rows of a square of the kernel that stays in a core's cache while it is worked on
-
-
-def linear_kernel(inputs: np.ndarray) -> np.ndarray:
-    """x.x', shape (n, n)."""
-    return inputs @ inputs.T
 
 
 def feature_kernel(activation: Activation, inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
@@ -60,13 +55,3 @@ def norm_divided_kernel(activation: Activation, inputs: np.ndarray, second_momen
         shrink = 1 + 2 * rate * share
         kernel += weight * np.exp(-0.5 * np.log(shrink).sum()) * feature_kernel(activation, inputs, 1 / (d * shrink))
     return kernel
-
-
-def relu_kernel(inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
-    """`feature_kernel` of ReLU, the arc-cosine kernel of degree 1."""
-    return feature_kernel(activation("relu"), inputs, variance)
-
-
-def norm_divided_relu_kernel(inputs: np.ndarray, second_moment: np.ndarray) -> np.ndarray:
-    """`norm_divided_kernel` of ReLU."""
-    return norm_divided_kernel(activation("relu"), inputs, second_moment)

@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 
+from optscaling.theory.activation import activation
 from optscaling.theory.errors import InputError
-from optscaling.theory.kernel import norm_divided_relu_kernel, relu_kernel
+from optscaling.theory.kernel import feature_kernel, norm_divided_kernel
 from optscaling.theory.measure import spectral_measure
 from optscaling.theory.modes import Modes, SpectralProblem
 from optscaling.theory.optimizers import GradientDescent, NaturalGradient
 from optscaling.theory.sampled import sampled_modes
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.target import PowerLawTarget
+
+RELU = activation("relu")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,7 @@ def test_relu_kernel_is_the_mean_over_features(inputs: np.ndarray) -> None:
     features = np.maximum(inputs @ weights, 0)
     product = features[:, None, :] * features[None, :, :]
     error = product.std(-1) / np.sqrt(weights.shape[1])
-    assert np.all(np.abs(product.mean(-1) - relu_kernel(inputs)) < 5 * error + 1e-12)
+    assert np.all(np.abs(product.mean(-1) - feature_kernel(RELU, inputs)) < 5 * error + 1e-12)
 
 
 def test_norm_divided_kernel_is_the_mean_over_scaled_features(inputs: np.ndarray) -> None:
@@ -33,7 +36,7 @@ def test_norm_divided_kernel_is_the_mean_over_scaled_features(inputs: np.ndarray
     features = np.maximum(inputs @ weights, 0) / norm2**0.25
     product = features[:, None, :] * features[None, :, :]
     mean, error = product.mean(-1), product.std(-1) / np.sqrt(weights.shape[1])
-    found = norm_divided_relu_kernel(inputs, moment)
+    found = norm_divided_kernel(RELU, inputs, moment)
     scale = mean[0, 0] / found[0, 0]
     spread = 5 * (error + np.abs(mean) * error[0, 0] / mean[0, 0])
     assert np.all(np.abs(mean - scale * found) < spread + 1e-12)
@@ -47,8 +50,8 @@ def test_norm_divided_kernel_is_the_laplace_integral(inputs: np.ndarray) -> None
     for t in np.exp(u):
         shrink = 1 + 2 * t * share
         weight = 0.05 * np.sqrt(2 * t / np.pi) * np.exp(-0.5 * np.log(shrink).sum())
-        expected += weight * relu_kernel(inputs, 1 / (30 * shrink))
-    found = norm_divided_relu_kernel(inputs, 30 * share)
+        expected += weight * feature_kernel(RELU, inputs, 1 / (30 * shrink))
+    found = norm_divided_kernel(RELU, inputs, 30 * share)
     scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     np.testing.assert_array_less(np.abs(found - expected), 1e-5 * scale)
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
+from optscaling.theory.activation import activation
 from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import Experiment, from_dict
 from optscaling.theory.features import data_modes, stratified_normal, teacher_variance
-from optscaling.theory.kernel import relu_kernel
+from optscaling.theory.kernel import feature_kernel
 from optscaling.theory.measure import spectral_measure
 from optscaling.theory.measured_problem import (
     MeasuredProblem,
@@ -86,7 +87,11 @@ def test_held_out_risk_of_a_data_set(name: str, size: int, samples: int, relu: b
     """
     inputs, target = standardised(*(DATA[name]() if name in DATA else synthetic()))
     risk, error = simulated(inputs, target, size, samples, relu, 12)
-    problem = measured_kernel(relu_kernel(inputs), target, size) if relu else measured_features(inputs, target, size)
+    problem = (
+        measured_kernel(feature_kernel(activation("relu"), inputs), target, size)
+        if relu
+        else measured_features(inputs, target, size)
+    )
     stepped = problem.risk(GradientDescent(), size, samples, STEPS, ETA)
     solved = problem.risk(NaturalGradient(0.0), size, samples, STEPS[:1], ETA)
     predicted, stated = (np.concatenate(parts) for parts in zip(stepped, solved, strict=True))
@@ -131,7 +136,7 @@ def test_a_population_is_taken_as_it_is() -> None:
 
 def test_eigenvalues_of_a_kernel_matrix_and_the_matrix_agree() -> None:
     inputs, target = standardised(*synthetic())
-    kernel = relu_kernel(inputs[:300])
+    kernel = feature_kernel(activation("relu"), inputs[:300])
     values, vectors = np.linalg.eigh(kernel / 300)
     energies = (vectors.T @ target[:300]) ** 2 / 300
     bare = measured_eigenvalues(np.maximum(values, 0), energies, 100, rows=300, noise=None)
