@@ -95,9 +95,10 @@ def _setting(
     coarse: bool = False,
 ) -> Setting:
     spec = experiment.problem
-    scale = 1.0 if spec.kind == "gaussian" or (spec.kind == "data" and spec.features == "linear") else float(size)
+    linear = spec.kind == "gaussian" or spec.features == "linear"
+    scale = 1.0 if linear and spec.kind != "relu" else float(size)  # features of variance 1/N
     steps = np.array(experiment.steps)
-    return Setting(features, size, samples, steps, experiment.eta, spec.noise, s, scale, coarse, last)
+    return Setting(features, size, samples, steps, experiment.eta, spec.noise, s, scale, linear, coarse, last)
 
 
 def _at(

@@ -25,8 +25,8 @@ class Setting:
 
     steps: T, shape (t,), rising. eta: over the largest eigenvalue. noise: label-noise variance over the target's.
     s: the spectral exponent (NaN where there is none). scale: the feature Gram matrix G over the one of features of
-    variance 1/N, which the step of sign descent needs. coarse: a percent will do. last: the T at which the run ends
-    (None: the last of `steps`), where sign descent chooses its step.
+    variance 1/N, which the step of sign descent needs. linear: whether features are linear in the inputs. coarse: a
+    percent will do. last: the T at which the run ends (None: the last of `steps`), where sign descent chooses its step.
     """
 
     features: FeatureModes
@@ -37,6 +37,7 @@ class Setting:
     noise: float = 0.0
     s: float = math.nan
     scale: float = 1.0
+    linear: bool = True
     coarse: bool = False
     last: int | None = None
 
@@ -44,6 +45,12 @@ class Setting:
     def rule(self) -> float:
         """Step of the trapezoid rule on contours."""
         return _COARSE if self.coarse else STEP
+
+    @property
+    def explained(self) -> float:
+        """Share of the target's variance that modes explain; the rest is noise in training and part of every test."""
+        total = self.features.plain.total
+        return total / (total + self.features.noise)
 
     @property
     def apart(self) -> tuple[int, int]:

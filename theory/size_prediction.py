@@ -47,6 +47,8 @@ def predict_at(optimizer: Optimizer, setting: Setting) -> SizePrediction:
     formula leaves out near the n at which fits in full diverge.
     """
     match optimizer:
+        case DataPower() | DataPowerSGD() if not setting.linear:
+            return _nothing(setting, "no prediction: whitened inputs have another kernel where features are not linear")
         case DataPower(p=p):
             return predict_at(GradientDescent(), setting.on_features(whitened(setting.features.plain, float(p))))
         case DataPowerSGD(p=p):
@@ -158,25 +160,31 @@ def _on_samples(optimizer: Optimizer, setting: Setting) -> SizePrediction:
 def _whole(bias: np.ndarray, variance: np.ndarray, setting: Setting) -> tuple[np.ndarray, float]:
     """Risk over the target's variance, and the label-noise variance over it, what no mode explains included.
 
-    bias: over the modes' energy. What no mode explains is noise in training, and part of what is tested on.
+    bias: over the modes' energy.
     """
-    total = setting.features.plain.total + setting.features.noise
-    unexplained = setting.features.noise / total
-    noise = setting.noise + unexplained
-    return bias * setting.features.plain.total / total + unexplained + noise * variance, noise
+    explained = setting.explained
+    noise = setting.noise + 1 - explained
+    return bias * explained + 1 - explained + noise * variance, noise
+
+
+def _tested(risk: np.ndarray, error: np.ndarray, setting: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """Risk over the target's whole variance and its relative error, from risk over what modes explain."""
+    explained = setting.explained
+    whole = risk * explained + 1 - explained
+    return whole, error * risk * explained / whole
 
 
 def _one_pass(optimizer: OnePass, setting: Setting) -> SizePrediction:
     bins = setting.bins
-    found = one_pass_risk(
-        optimizer, bins, bins.largest, setting.steps, setting.eta, setting.noise, setting.size, setting.s
-    )
+    noise = (setting.noise + 1 - setting.explained) / setting.explained  # over the energy of the modes
+    found = one_pass_risk(optimizer, bins, bins.largest, setting.steps, setting.eta, noise, setting.size, setting.s)
+    risk, error = _tested(found.risk, found.error, setting)
     seen = batch_of(optimizer, setting.size) * setting.steps
     enough = seen <= setting.samples
     if enough.all():
-        return SizePrediction(found.risk, found.error, found.note)
+        return SizePrediction(risk, error, found.note)
     note = f"{found.note}; one pass over n = {setting.samples:g} samples ends at T = n/B, and the prediction with it"
-    return SizePrediction(np.where(enough, found.risk, np.nan), np.where(enough, found.error, np.nan), note)
+    return SizePrediction(np.where(enough, risk, np.nan), np.where(enough, error, np.nan), note)
 
 
 def _sign(rule: Sign, setting: Setting) -> SizePrediction:
@@ -186,7 +194,7 @@ def _sign(rule: Sign, setting: Setting) -> SizePrediction:
     note = found.note
     if math.isfinite(setting.samples):
         note = f"{note}; what it overfits on finite samples is left out"
-    return SizePrediction(found.risk, found.error, note)
+    return SizePrediction(*_tested(found.risk, found.error, setting), note)
 
 
 def _later(steps: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """One-pass methods: the closed form and the march against plain steps, and predictions against drawn features."""
 
+import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -7,10 +9,13 @@ import pytest
 
 from optscaling.theory.density import Bins, bins_of, spectral_bins
 from optscaling.theory.errors import InputError
+from optscaling.theory.features import FeatureModes
 from optscaling.theory.modes import SpectralProblem
+from optscaling.theory.momentum import DataPower
 from optscaling.theory.one_pass import (
     DanaConstant,
     DanaDecaying,
+    DataPowerSGD,
     FeaturePowerSGD,
     OnePass,
     StochasticGradientDescent,
@@ -19,6 +24,8 @@ from optscaling.theory.one_pass import (
 from optscaling.theory.one_pass_prediction import batch_of, largest_stable_eta, one_pass_risk, whitened
 from optscaling.theory.one_pass_rules import Rule, dana_constant, rule_of, sgd, sgd_momentum, sgd_nesterov
 from optscaling.theory.second_moments import sgd_moments
+from optscaling.theory.setting import Setting
+from optscaling.theory.size_prediction import predict_at
 from optscaling.theory.spectrum import PowerLaw
 from optscaling.theory.stochastic import diagonal_bins, kernel_norm, rule_norm, second_moment_risk, step_against_flow
 
@@ -270,3 +277,24 @@ def test_what_is_refused() -> None:
         one_pass_risk(DanaDecaying(), bins, 1.0, np.array([10]), 0.1, 0.0, 50)
     with pytest.raises(InputError, match="positive"):
         diagonal_bins(np.array([1.0, 0.0]), np.array([1.0, 1.0]))
+
+
+def test_what_no_mode_explains_is_noise_in_training_and_part_of_the_test() -> None:
+    """The same steps on the same energies, whichever way the noise came; only what the risk is divided by differs."""
+    modes, steps = SpectralProblem(PowerLaw(1.0, 300)).modes(64), np.array([10, 1000])
+    energy, unexplained = modes.total, 0.3
+    rule = StochasticGradientDescent(8)
+    file = Setting(FeatureModes(modes, noise=unexplained), 64, math.inf, steps, 0.3)
+    known = Setting(FeatureModes(modes), 64, math.inf, steps, 0.3, noise=unexplained / energy)
+    found, clean = predict_at(rule, file), predict_at(rule, known)
+    np.testing.assert_allclose(found.risk, (clean.risk * energy + unexplained) / (energy + unexplained), rtol=1e-12)
+    np.testing.assert_allclose(found.error * found.risk * (energy + unexplained), clean.error * clean.risk * energy)
+
+
+def test_whitened_inputs_are_predicted_for_linear_features_only() -> None:
+    setting = Setting(FeatureModes(SpectralProblem(PowerLaw(1.0, 300)).modes(64)), 64, math.inf, np.array([10]), 0.3)
+    for rule in (DataPower(Fraction(1, 4)), DataPowerSGD(p=Fraction(1, 4))):
+        assert np.isfinite(predict_at(rule, setting).risk).all()
+        other = predict_at(rule, replace(setting, linear=False))
+        assert np.isnan(other.risk).all()
+        assert "whitened inputs" in (other.note or "")
