@@ -51,8 +51,11 @@ class Verdict:
 
 
 def simulated_only(optimizer: str) -> Verdict:
-    """The verdict on an optimizer that no theory here predicts."""
-    text = f"Cannot tell: {optimizer} descent is not a filter and has no prediction; simulate it on this file."
+    """The verdict on an optimizer whose prediction is too rough for one."""
+    text = (
+        f"Cannot tell: {optimizer} descent is not a filter and its rough prediction decides nothing; "
+        "simulate it on this file."
+    )
     return Verdict(optimizer, "cannot tell", None, None, None, None, text)
 
 
