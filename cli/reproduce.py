@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--sizes", type=SIZES, help="Sizes N: a list A,B,C, or those of the preset within A:B.")
 @click.option("--seeds", type=int, metavar="K", help="Number of seeds.")
 @click.option("--steps", type=STEPS, help="Steps T: a list A,B,C, or those of the preset within A:B.")
+@click.option("--noise", type=float, metavar="V", help="Label-noise variance over the target's.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: runs/PRESET]")
 @click.option("--processes", type=int, default=1, metavar="P", help="Cells measured at once.  [default: 1]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -33,6 +34,7 @@ def command(
     sizes: Counts | None,
     seeds: int | None,
     steps: Counts | None,
+    noise: float | None,
     out: Path | None,
     processes: int,
     as_json: bool,
@@ -50,6 +52,7 @@ def command(
         sizes=None if sizes is None else sizes.among(made.sizes),
         seeds=seeds,
         steps=None if steps is None else steps.among(made.steps),
+        noise=noise,
     )
     folder = _folder(preset, made, out)
     report = folder / "report.html"

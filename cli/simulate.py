@@ -36,6 +36,7 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
     made = read_experiment(experiment)
     from ..compare.measurement import Measurement
     from ..sim import simulate
+    from .cells import cells_json, cells_line
     from .risks import measured_rows
 
     with meter("simulate") as show:
@@ -49,7 +50,7 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
             "fingerprint": made.fingerprint,
             "seconds": measurement.seconds,
         }
-        print_json(head | rows.to_json())
+        print_json(head | rows.to_json() | {"cells": cells_json(run)})
         return
     click.echo(
         f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
@@ -57,4 +58,5 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
     rows.show()
     if run.attrs["rank_status"]:
         click.echo(run.attrs["rank_status"])
+    click.echo(cells_line(run))
     click.echo(f"run: {out}")

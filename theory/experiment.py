@@ -112,10 +112,12 @@ class Experiment:
         seeds: int | None = None,
         steps: Sequence[int] | None = None,
         stepped_to: int | None = None,
+        noise: float | None = None,
     ) -> Experiment:
-        """This experiment at other sizes, seeds or steps, checked again. Raises InputError."""
+        """This experiment at other sizes, seeds, steps or label noise, checked again. Raises InputError."""
         changed = replace(
             self,
+            problem=replace(self.problem, noise=_noise(noise)) if noise is not None else self.problem,
             sizes=_sizes(list(sizes)) if sizes is not None else self.sizes,
             seeds=_whole(seeds, "measure.seeds") if seeds is not None else self.seeds,
             steps=_steps(list(steps)) if steps is not None else self.steps,
@@ -283,6 +285,13 @@ def _real(value: Any, what: str) -> float:
     return float(value)
 
 
+def _noise(value: Any) -> float:
+    noise = _real(value, "problem.noise")
+    if noise < 0:
+        raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
+    return noise
+
+
 def _whole(value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(f"{what} is {value!r}, but a whole number of at least 1 is expected.")
@@ -351,9 +360,7 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
     for key in section:
         if key not in _PROBLEM_KEYS[kind]:
             raise InputError(f"{name}: '{key}' has no meaning for a {kind} problem; remove it.")
-    noise = _real(section.get("noise", 0.0), "problem.noise")
-    if noise < 0:
-        raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
+    noise = _noise(section.get("noise", 0.0))
     features = cast(FeatureMap, activation(section.get("features", "relu" if kind == "relu" else "linear")).name)
     if kind == "data":
         path, target = _need(section, "path", "problem"), section.get("target")

@@ -77,12 +77,16 @@ def test_simulate_and_go_on(here: Path) -> None:
     check_rows(found)
     assert all(row["value"] > 0 for row in found["risk"])
     assert found["run"] == "run"
+    assert [(c["N"], c["seed"]) for c in found["cells"]] == 2 * [(n, seed) for n in (4, 8, 16) for seed in (0, 1)]
+    assert all(c["seconds"] > 0 and c["flops_per_second"] == c["flops"] / c["seconds"] for c in found["cells"])
     again = done("simulate", "tiny.toml", "--out", "run", "--json")
     assert again.json == found
     assert again.err == ""
     other = TINY.replace("seeds = 2", "seeds = 3")
     assert "different experiment" in refused("simulate", "-", "--out", "run", stdin=other)
-    assert "measured over 2 seeds" in done("simulate", "tiny.toml", "--out", "run").out
+    text = done("simulate", "tiny.toml", "--out", "run").out
+    assert "measured over 2 seeds" in text
+    assert "12 cells, " in text
 
 
 def test_one_seed_has_no_interval(here: Path) -> None:
@@ -132,6 +136,12 @@ def test_reproduce_with_other_sizes_steps_and_seeds(here: Path) -> None:
     assert made["model"]["sizes"] == [8, 16]
     assert made["training"]["steps"] == [10]
     assert made["measure"]["seeds"] == 3
+
+
+def test_reproduce_with_label_noise(here: Path) -> None:
+    found = done("reproduce", "tiny.toml", "--noise", "0.5", "--json").json
+    assert found["experiment"]["problem"]["noise"] == 0.5
+    assert "variance is not negative" in refused("reproduce", "tiny.toml", "--noise", "-1")
 
 
 def test_reproduce_quick_takes_the_quick_preset(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
