@@ -49,7 +49,7 @@ def command(run: Path, report: Path | None, as_json: bool) -> None:
 def held_against_theory(run: xarray.Dataset) -> tuple[Comparison, str]:
     """A run compared with the prediction of its own experiment; the sentence says why there is none, if so."""
     from ..compare.agreement import compare
-    from ..compare.forecast import budgets
+    from ..compare.forecast import further
     from ..compare.measurement import Measurement
     from ..theory.errors import InputError
     from ..theory.prediction import predict
@@ -59,7 +59,7 @@ def held_against_theory(run: xarray.Dataset) -> tuple[Comparison, str]:
     try:
         with meter("predict") as show:
             made = measurement.experiment
-            prediction = predict(made.with_(steps=budgets(made.steps)), progress=show.fraction, last=made.steps[-1])
+            prediction = predict(further(made), progress=show.fraction)
     except InputError as error:
         status = str(error)
     return compare(measurement, prediction), status

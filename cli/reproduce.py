@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--seeds", type=int, metavar="K", help="Number of seeds.")
 @click.option("--steps", type=STEPS, help="Steps T: a list A,B,C, or those of the preset within A:B.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: runs/PRESET]")
+@click.option("--processes", type=int, default=1, metavar="P", help="Cells measured at once.  [default: 1]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
     preset: str,
@@ -33,6 +34,7 @@ def command(
     seeds: int | None,
     steps: Counts | None,
     out: Path | None,
+    processes: int,
     as_json: bool,
 ) -> None:
     """Simulate and predict PRESET, hold the two against each other, and write figures and a report.
@@ -55,7 +57,7 @@ def command(
     from ..sim import simulate
 
     with meter("simulate") as show:
-        run = simulate(made, folder, progress=show.sweep)
+        run = simulate(made, folder, processes=processes, progress=show.sweep)
     comparison, status = held_against_theory(run)
     from ..compare.figures import save_figures
     from ..compare.report import write_report

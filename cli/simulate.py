@@ -21,8 +21,9 @@ from .progress import meter
     help="The run's directory; one that is there already goes on.",
 )
 @click.option("--memory", type=float, metavar="GB", help="Memory that may be used. No limit if left out.")
+@click.option("--processes", type=int, default=1, metavar="P", help="Cells measured at once.  [default: 1]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(experiment: str, out: Path, memory: float | None, as_json: bool) -> None:
+def command(experiment: str, out: Path, memory: float | None, processes: int, as_json: bool) -> None:
     """Measure EXPERIMENT into the directory RUN, which then serves `optscaling compare`.
 
     EXPERIMENT is a preset (see `optscaling list`), a TOML file, or - for standard input. Each finished cell is
@@ -38,7 +39,7 @@ def command(experiment: str, out: Path, memory: float | None, as_json: bool) -> 
     from .risks import measured_rows
 
     with meter("simulate") as show:
-        run = simulate(made, out, memory_gb=memory, progress=show.sweep)
+        run = simulate(made, out, memory_gb=memory, processes=processes, progress=show.sweep)
     measurement = Measurement.from_dataset(run, made.name)
     rows = measured_rows(measurement)
     if as_json:

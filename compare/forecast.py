@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,9 +37,13 @@ class PredictedAlpha:
         }
 
 
-def budgets(steps: Sequence[int]) -> list[int]:
-    """The steps of a run and the decades beyond them up to 10^7: what is predicted costs no more there."""
-    return sorted({*steps, *(10**power for power in range(2, 8) if 10**power > max(steps))})
+def further(made: Experiment) -> Experiment:
+    """A run's experiment at its T and the decades beyond up to 10^7: what is predicted costs no more there.
+
+    What is run step by step still ends where the run ends, for sign descent chooses its step there.
+    """
+    steps = sorted({*made.steps, *(10**power for power in range(2, 8) if 10**power > made.steps[-1])})
+    return made.with_(steps=steps, stepped_to=made.stepped_to or made.steps[-1])
 
 
 def check_same_problem(prediction: Prediction, experiment: Experiment) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,6 +11,7 @@ import numpy as np
 from ..theory.experiment import Experiment
 from ..theory.optimizers import Sign
 from .choice import factor_for
+from .cost import necessary
 from .device import Device, device
 from .draw import Population, Problem, Sampled
 from .factor import factorise, factorise_population, families, family, is_linear
@@ -19,6 +19,7 @@ from .gaussian import GaussianProblem
 from .krylov import KrylovFactor, Wanted, uncertain
 from .rank import rank
 from .relu import ReluProblem
+from .resources import taken
 from .sign import SignRun
 from .sign_outputs import descend
 from .tabular import TabularProblem
@@ -32,7 +33,8 @@ class Cell:
 
     risk: shape (optimizer, T). largest, rank: largest eigenvalue of G and the number that are not zero within
     rounding, where some optimizer is a filter. floor: the risk no weights can go below (populations only).
-    sign_step: the step sign descent chose. unreachable: see TabularProblem. samples: n. seconds: time taken.
+    sign_step: the step sign descent chose. unreachable: see TabularProblem. samples: n. seconds, cpu_seconds, peak:
+    see `resources`. flops: the least arithmetic, see `cost.necessary`.
     """
 
     risk: np.ndarray
@@ -43,6 +45,9 @@ class Cell:
     unreachable: float = math.nan
     samples: float = math.nan
     seconds: float = math.nan
+    cpu_seconds: float = math.nan
+    peak: float = math.nan
+    flops: float = math.nan
 
 
 def problem_of(experiment: Experiment) -> Problem:
@@ -66,20 +71,26 @@ def measure(
     on: Device | None = None,
 ) -> Cell:
     """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
-    started = time.perf_counter()
-    draw, machine = problem.draw(s, size, seed), on or device()
-    if isinstance(draw, Population):
-        cell = _in_law(experiment, draw, machine)
-    else:
-        cell = _on_rows(experiment, draw, depth, machine)
-    risk = np.where(np.isfinite(cell.risk), cell.risk, np.nan)
-    seconds = time.perf_counter() - started
-    return replace(cell, risk=risk, unreachable=draw.unreachable, seconds=seconds)
+    with taken() as cost:
+        draw, machine = problem.draw(s, size, seed), on or device()
+        if isinstance(draw, Population):
+            cell = _in_law(experiment, draw, machine)
+        else:
+            cell = _on_rows(experiment, draw, depth, machine)
+    return replace(
+        cell,
+        risk=np.where(np.isfinite(cell.risk), cell.risk, np.nan),
+        unreachable=draw.unreachable,
+        seconds=cost.seconds,
+        cpu_seconds=cost.cpu_seconds,
+        peak=cost.peak,
+        flops=necessary(experiment, size, len(draw.matrix)),
+    )
 
 
 def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
     """Population gradients: risks straight from singular values, no weights formed but for sign descent."""
-    steps, size = np.array(experiment.steps), draw.matrix.shape[1]
+    steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
     rules = experiment.rules(size)
     kinds = families(rules, size)
     tasks = [partial(factorise_population, kind, draw.matrix, on) for kind in kinds]
@@ -91,8 +102,8 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
             risks.append(factors[family(rule, size)].risk(rule, draw.target, steps, experiment.eta))
         elif isinstance(rule, Sign):
             gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
-            run = descend(gram, moment, steps, rule.steps_tried)
-            risks.append(draw.risk(run.weights))
+            run = descend(gram, moment, stepped, rule.steps_tried)
+            risks.append(_to_the_end(draw.risk(run.weights), len(steps)))
     cell = Cell(
         np.stack(risks),
         floor=next(iter(factors.values())).floor(draw.target) if factors else math.nan,
@@ -107,7 +118,7 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
 
 def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> Cell:
     """Training rows: stream them into G and b, then weights for every optimizer and T, then one test pass."""
-    steps, size = np.array(experiment.steps), draw.matrix.shape[1]
+    steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
     sums = on.sums(draw.train(depth), draw.matrix, draw.activation, draw.outputs)
     combination = draw.combination(sums.labels, sums.rows)
     gram = sums.gram
@@ -136,8 +147,8 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
             factor = factors[family(rule, size)]
             weights.append(factor.weights(rule, moment, steps, experiment.eta, draw.samples))
         elif isinstance(rule, Sign):
-            run = descend(gram, moment, steps, rule.steps_tried)
-            weights.append(run.weights)
+            run = descend(gram, moment, stepped, rule.steps_tried)
+            weights.append(_to_the_end(run.weights, len(steps)))
 
     def risks(columns: np.ndarray) -> np.ndarray:
         if isinstance(draw.test, Population):
@@ -168,3 +179,9 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         sign_step=run.step if run else math.nan,
         samples=draw.samples,
     )
+
+
+def _to_the_end(values: np.ndarray, count: int) -> np.ndarray:
+    """values, shape (..., T), with NaN at the T of `count` to which nothing was stepped."""
+    missing = count - values.shape[-1]
+    return np.concatenate([values, np.full((*values.shape[:-1], missing), np.nan)], axis=-1)

@@ -35,6 +35,17 @@ def operations(experiment: Experiment, size: int, dim: int) -> float:
     return total + signs * experiment.problem.outputs * _SIGN * max(experiment.steps) * size**2
 
 
+def necessary(experiment: Experiment, size: int, dim: int) -> float:
+    """The least arithmetic of a cell: features of training and test rows and F'F; A'A for a population."""
+    n = experiment.samples.count(size)
+    if math.isinf(n) and experiment.problem.kind == "gaussian":
+        return float(dim * size * (size + 1))
+    if math.isinf(n):  # a file whose rows are the population
+        return math.nan
+    tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
+    return float(2 * (n + tested) * dim * size + n * size * (size + 1))
+
+
 def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
     """Peak memory of a cell's arrays, with `depth` blocks of rows drawn ahead."""
     columns = len(experiment.optimizers) * len(experiment.steps) * experiment.problem.outputs

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ..theory.experiment import Experiment
-from .cell import Cell, measure, problem_of
+from .cell import Cell, problem_of
 from .cost import depth_within, operations
 from .device import device
 from .factor import check_known
@@ -23,8 +23,7 @@ from .rank import rank_status
 from .run import Run
 from .streams import SEED_RULE, cores
 from .tabular import TabularProblem
-
-Key = tuple[float, int, int]
+from .workers import Key, check_processes, label, measured
 
 _DIAGNOSTICS = {
     "largest": "largest eigenvalue of the feature Gram matrix G",
@@ -34,7 +33,11 @@ _DIAGNOSTICS = {
     "unreachable": "share of the file's target that no linear function of the inputs explains",
     "samples": "training samples n",
     "seconds": "time the cell took",
+    "cpu_seconds": "processor time the cell took",
+    "peak": "memory the process held at most while it measured the cell",
+    "flops": "the least arithmetic of the cell: features of all rows and F'F",
 }
+_UNITS = {"seconds": "s", "cpu_seconds": "s", "peak": "B"}
 
 
 def simulate(
@@ -42,6 +45,7 @@ def simulate(
     out: Path | None = None,
     *,
     memory_gb: float | None = None,
+    processes: int = 1,
     progress: Callable[[Progress], None] | None = None,
 ) -> xr.Dataset:
     """Measure an experiment: `risk` with dims (optimizer, s, N, seed, steps), and diagnostics by (s, N, seed).
@@ -51,15 +55,17 @@ def simulate(
     the rounding of sums whose order the BLAS may change with its threads.
 
     out: a run directory; finished cells in it are read instead of measured, damaged ones measured again.
-    memory_gb: what a cell may use; None sets no limit. progress: called before the first cell and after each.
+    memory_gb: what cells may use together; None sets no limit. processes: cells measured at once, each in a process
+    with its share of the cores, which suits many small cells. progress: called before the first cell and after each.
     Raises InputError, before anything is measured, for an experiment that cannot be simulated, an `out` that
     cannot be written or holds another experiment, or too little memory.
     """
     started = time.perf_counter()
+    check_processes(processes)
     check_known(experiment.rules(1))
     problem = problem_of(experiment)
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
-    depth = depth_within(experiment, dim, memory_gb)
+    depth = depth_within(experiment, dim, None if memory_gb is None else memory_gb / processes)
     run = Run.begin(Path(out), experiment, _versions()) if out is not None else None
     cost: dict[Key, float] = {
         key: operations(experiment, key[1], dim)
@@ -82,23 +88,16 @@ def simulate(
         progress(Progress(min(1.0, finished / total), len(cells), len(cost), now - started, left, label))
 
     report(f"{len(cells)} of {len(cost)} cells read back" if cells else "starting")
-    for key, price in cost.items():
-        if key in cells:
-            continue
-        cells[key] = measure(experiment, problem, *key, depth=depth)
-        finished += price
+    for key, cell in measured(experiment, problem, [key for key in cost if key not in cells], depth, processes):
+        cells[key] = cell
+        finished += cost[key]
         if run:
-            run.write(*key, cells[key])
-        report(_label(key))
+            run.write(*key, cell)
+        report(label(key))
     result = _dataset(experiment, cells)
     if run:
         run.finish(result)
     return result
-
-
-def _label(key: Key) -> str:
-    s, size, seed = key
-    return f"N={size} seed {seed}" if math.isnan(s) else f"s={s:g} N={size} seed {seed}"
 
 
 def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
@@ -115,8 +114,8 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
     }
     for name, meaning in _DIAGNOSTICS.items():
         values = np.array([getattr(c, name) for c in ordered], dtype=float).reshape(shape)
-        units = "s" if name == "seconds" else "1"
-        variables[name] = xr.Variable(("s", "N", "seed"), values, {"units": units, "long_name": meaning})
+        attrs = {"units": _UNITS.get(name, "1"), "long_name": meaning}
+        variables[name] = xr.Variable(("s", "N", "seed"), values, attrs)
     coords = {
         "optimizer": [o.name for o in experiment.optimizers],
         "s": np.array(curves, dtype=float),
@@ -124,7 +123,7 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "seed": np.arange(experiment.seeds, dtype=np.int64),
         "steps": np.array(experiment.steps, dtype=np.int64),
     }
-    attrs = {
+    attributes = {
         "title": f"Measured risk: {experiment.name}",
         "experiment": json.dumps(experiment.to_dict()),
         "name": experiment.name,
@@ -133,11 +132,13 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "versions": json.dumps(_versions()),
         "seed_rule": SEED_RULE,
         "seconds": float(sum(c.seconds for c in ordered)),
+        "cpu_seconds": float(sum(c.cpu_seconds for c in ordered)),
+        "peak": max(c.peak for c in ordered),
         "cores": cores(),
         "device": device().name,
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
     }
-    return xr.Dataset(variables, coords, attrs)
+    return xr.Dataset(variables, coords, attributes)
 
 
 def _versions() -> dict[str, str]:

@@ -116,6 +116,6 @@ def test_predictions_report_progress_and_notes() -> None:
 def test_sign_descent_is_predicted_as_the_run_ends_not_as_the_prediction_does() -> None:
     """Its step is the best at the run's last T, so going on to later T must not change what is predicted before."""
     run = gaussian([1.0], [64], ["sign"], [10, 1000], 2)
-    longer = predict(run.with_(steps=[10, 1000, 10**6]), last=1000)
+    longer = predict(run.with_(steps=[10, 1000, 10**6], stepped_to=1000))
     np.testing.assert_allclose(longer.risk[..., :2], predict(run).risk, rtol=1e-3)
     assert abs(predict(run.with_(steps=[10, 1000, 10**6])).risk[0, 0, 0, 1] / longer.risk[0, 0, 0, 1] - 1) > 0.05

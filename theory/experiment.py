@@ -79,7 +79,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment, checked: every field can be used as it stands."""
+    """One experiment, checked: every field can be used as it stands.
+
+    stepped_to: the last T of optimizers that are run step by step, which cost their steps; None is the last of all.
+    """
 
     name: str
     problem: ProblemSpec
@@ -91,6 +94,12 @@ class Experiment:
     eta: float
     seeds: int
     fit_from: int
+    stepped_to: int | None = None
+
+    @property
+    def stepped_steps(self) -> tuple[int, ...]:
+        """The T at which optimizers that are run step by step are measured; `steps` where stepped_to is not set."""
+        return tuple(t for t in self.steps if self.stepped_to is None or t <= self.stepped_to)
 
     @property
     def fit_sizes(self) -> tuple[int, ...]:
@@ -107,6 +116,7 @@ class Experiment:
         sizes: Sequence[int] | None = None,
         seeds: int | None = None,
         steps: Sequence[int] | None = None,
+        stepped_to: int | None = None,
     ) -> Experiment:
         """This experiment at other sizes, seeds or steps, checked again. Raises InputError."""
         changed = replace(
@@ -114,9 +124,12 @@ class Experiment:
             sizes=_sizes(list(sizes)) if sizes is not None else self.sizes,
             seeds=_whole(seeds, "measure.seeds") if seeds is not None else self.seeds,
             steps=_steps(list(steps)) if steps is not None else self.steps,
+            stepped_to=_whole(stepped_to, "training.stepped_to") if stepped_to is not None else self.stepped_to,
         )
         if not changed.fit_sizes:
             changed = replace(changed, fit_from=changed.sizes[0])
+        if not changed.stepped_steps:
+            changed = replace(changed, stepped_to=None)
         return changed
 
     def to_dict(self) -> dict[str, Any]:
@@ -147,6 +160,7 @@ class Experiment:
                 "min": self.samples.minimum,
                 "max": self.samples.maximum if math.isfinite(self.samples.maximum) else "inf",
             }
+        until = {} if self.stepped_to is None else {"stepped_to": self.stepped_to}
         return {
             "problem": problem,
             "model": {"sizes": list(self.sizes), "samples": samples, "test_samples": self.test_samples},
@@ -154,7 +168,8 @@ class Experiment:
                 "optimizers": [o.name for o in self.optimizers],
                 "steps": list(self.steps),
                 "eta": self.eta,
-            },
+            }
+            | until,
             "measure": {"seeds": self.seeds, "fit_from": self.fit_from},
         }
 
@@ -202,7 +217,7 @@ def parse_experiment(text: str, name: str) -> Experiment:
 _KEYS = {
     "problem": {"kind", "s", "r", "dim", "noise", "path", "target", "features", "outputs", "inputs", "teacher"},
     "model": {"sizes", "samples", "test_samples"},
-    "training": {"optimizers", "steps", "eta"},
+    "training": {"optimizers", "steps", "eta", "stepped_to"},
     "measure": {"seeds", "fit_from"},
 }
 _PROBLEM_KEYS = {
@@ -245,6 +260,13 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
             f"measure.fit_from is {fit_from}, but the largest size is {sizes[-1]}, so nothing is left to fit; "
             f"try fit_from = {sizes[0]}."
         )
+    steps = _steps(_need(training, "steps", "training"))
+    until = training.get("stepped_to")
+    if until is not None and _whole(until, "training.stepped_to") < steps[0]:
+        raise InputError(
+            f"training.stepped_to is {until}, but the first of steps is {steps[0]}, so nothing is stepped; give a T of "
+            "steps."
+        )
     return Experiment(
         name=name,
         problem=problem,
@@ -252,10 +274,11 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
         samples=samples,
         test_samples=_whole(model.get("test_samples", 5000), "model.test_samples"),
         optimizers=optimizers,
-        steps=_steps(_need(training, "steps", "training")),
+        steps=steps,
         eta=eta,
         seeds=seeds,
         fit_from=fit_from,
+        stepped_to=until,
     )
 
 

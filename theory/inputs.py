@@ -32,6 +32,11 @@ class StudentT:
             )
 
     @property
+    def kurtosis(self) -> float:
+        """Excess kurtosis of a coordinate, 6/(nu - 4); infinite for nu <= 4."""
+        return 6 / (self.nu - 4) if self.nu > 4 else math.inf
+
+    @property
     def _word(self) -> str:
         return _ELLIPTICAL if self.elliptical else _IID
 

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from .experiment import Experiment
 from .features import FeatureModes, feature_modes
+from .served import unserved
 from .setting import Setting
 from .size_prediction import predict_at
 
@@ -48,13 +49,10 @@ class Prediction:
         return np.sqrt(self.error**2 + self.common[:, :, None, :] ** 2)
 
 
-def predict(
-    experiment: Experiment, progress: Callable[[float, str], None] | None = None, last: int | None = None
-) -> Prediction:
+def predict(experiment: Experiment, progress: Callable[[float, str], None] | None = None) -> Prediction:
     """Predict every optimizer, s, N and T of an experiment; no run is simulated.
 
     Finite samples go through the two-point formula. progress: called with the fraction done and what is being done.
-    last: the T, one of the experiment's, at which a run would end if not at the last: there sign descent chooses.
     Raises InputError.
     """
     spec = experiment.problem
@@ -62,7 +60,10 @@ def predict(
     shape = (len(experiment.optimizers), len(spectra), len(experiment.sizes), len(experiment.steps))
     risk, error = np.full(shape, np.nan), np.full(shape, np.nan)
     common = np.full((shape[0], shape[1], shape[3]), np.nan)
-    notes: dict[str, str] = {}
+    names = tuple(o.name for o in experiment.optimizers)
+    notes = {o.name: why for o in experiment.optimizers if (why := unserved(o, experiment))}
+    if len(notes) == len(names):
+        return Prediction(experiment, risk, error, common, names, spectra, experiment.sizes, experiment.steps, notes)
     for j, s in enumerate(spectra):
         label = "data" if math.isnan(s) else f"s = {s:g}"
         started = 0.0 if spec.kind == "gaussian" else _SPECTRUM_SHARE
@@ -72,16 +73,15 @@ def predict(
         changes = np.zeros((len(found.replicates), shape[0], shape[2], shape[3]))
         for k, size in enumerate(experiment.sizes):
             with threadpool_limits(1):  # the products are small: a second thread costs more than it brings
-                risk[:, j, k], error[:, j, k] = _at(experiment, found.whole, s, size, notes, last)
+                risk[:, j, k], error[:, j, k] = _at(experiment, found.whole, s, size, notes)
                 if found.replicates:
-                    changes[:, :, k] = _changes(experiment, found.whole, found.replicates, s, size, last)
+                    changes[:, :, k] = _changes(experiment, found.whole, found.replicates, s, size)
             if progress:
                 done = started + (1 - started) * (k + 1) / shape[2]
                 progress((j + done) / len(spectra), f"{label}, N = {size}")
         own, shared = _estimation_error(changes)
         error[:, j] = np.sqrt(error[:, j] ** 2 + own**2)
-        common[:, j] = np.sqrt(shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" else 0.0) ** 2)
-    names = tuple(o.name for o in experiment.optimizers)
+        common[:, j] = np.sqrt(shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" and spec.teacher == "relu" else 0.0) ** 2)
     return Prediction(experiment, risk, error, common, names, spectra, experiment.sizes, experiment.steps, notes)
 
 
@@ -91,23 +91,27 @@ def _setting(
     s: float,
     size: int,
     samples: float,
-    last: int | None,
     coarse: bool = False,
 ) -> Setting:
     spec = experiment.problem
     linear = spec.kind == "gaussian" or spec.features == "linear"
     scale = 1.0 if linear and spec.kind != "relu" else float(size)  # features of variance 1/N
     steps = np.array(experiment.steps)
-    return Setting(features, size, samples, steps, experiment.eta, spec.noise, s, scale, linear, coarse, last)
+    last = experiment.stepped_steps[-1] if experiment.stepped_steps else None
+    heavy = 0.0 if spec.inputs is None or spec.inputs.elliptical else spec.inputs.kurtosis
+    return Setting(features, size, samples, steps, experiment.eta, spec.noise, s, scale, linear, coarse, last, heavy)
 
 
 def _at(
-    experiment: Experiment, features: FeatureModes, s: float, size: int, notes: dict[str, str], last: int | None
+    experiment: Experiment, features: FeatureModes, s: float, size: int, notes: dict[str, str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Risk and relative error at one size, shape (optimizer, steps) each."""
-    setting = _setting(experiment, features, s, size, experiment.samples.count(size), last)
+    setting = _setting(experiment, features, s, size, experiment.samples.count(size))
     rows = []
     for optimizer in experiment.optimizers:
+        if unserved(optimizer, experiment):
+            rows.append((np.full(len(setting.steps), np.nan),) * 2)
+            continue
         found = predict_at(optimizer.at(size), setting)
         if found.note:
             notes[optimizer.name] = found.note
@@ -122,7 +126,6 @@ def _changes(
     replicates: tuple[FeatureModes, ...],
     s: float,
     size: int,
-    last: int | None,
 ) -> np.ndarray:
     """How log risk changes from `whole` to each replicate, shape (replicate, optimizer, steps); 0 where unknown."""
     samples = experiment.samples.count(size)
@@ -130,7 +133,7 @@ def _changes(
         samples = math.inf
     logs = []
     for features in (whole, *replicates):
-        setting = _setting(experiment, features, s, size, samples, last, coarse=True)
+        setting = _setting(experiment, features, s, size, samples, coarse=True)
         risk = [predict_at(each.at(size), setting).risk for each in experiment.optimizers]
         logs.append(np.log(np.maximum(np.stack(risk), 1e-300)))
     return np.nan_to_num(np.stack(logs[1:]) - logs[0])

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from small import experiment
 
-import optscaling.sim.sweep as sweep
+import optscaling.sim.workers as workers
 from optscaling.sim import Progress, open_run, simulate
 from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import Experiment, from_dict
@@ -25,13 +25,13 @@ def made(**changed: Any) -> Experiment:
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, int, int]]:
     """Keys of the cells that are measured rather than read back."""
     keys: list[tuple[float, int, int]] = []
-    original = sweep.measure
+    original = workers.measure
 
     def counted(e: Any, p: Any, s: float, size: int, seed: int, **more: Any) -> Any:
         keys.append((s, size, seed))
         return original(e, p, s, size, seed, **more)
 
-    monkeypatch.setattr(sweep, "measure", counted)
+    monkeypatch.setattr(workers, "measure", counted)
     return keys
 
 

@@ -6,7 +6,7 @@ import pytest
 from small import experiment, true_risk, whole
 
 from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.sign import _descend, sign_descent
+from optscaling.sim.sign import _descend, by_changes, sign_descent
 
 TRIED = (1e-4, 1e-3, 1e-2)
 
@@ -68,3 +68,23 @@ def test_one_compilation_serves_seeds_and_step_counts() -> None:
 def test_precision_elsewhere_is_left_alone() -> None:
     sign_descent(*quadratic(0), np.array([1, 2]), TRIED)
     assert jax.numpy.zeros(1).dtype == np.float32
+
+
+@pytest.mark.parametrize("s", [0.25, 2.0])
+def test_following_changed_signs_equals_products_with_the_gram_matrix(s: float) -> None:
+    made = experiment("relu", s=[s], sizes=[60], samples=300, optimizers=["sign"], steps=[1])
+    features, target, rows = whole(problem_of(made).draw(s, 60, 0))
+    gram, moment = features.T @ features / rows, features.T @ target / rows
+    lengths = np.array([1, 2, 97, 400])
+    with jax.enable_x64(True):
+        expected = np.asarray(_descend(gram, moment, lengths, np.array(TRIED)))
+    for found, step in zip(np.moveaxis(expected, 1, 0), TRIED, strict=True):
+        np.testing.assert_allclose(by_changes(gram, moment, lengths, step), found, atol=1e-12)
+
+
+def test_units_that_never_fire_stay_where_they_are() -> None:
+    gram, moment = quadratic(1)
+    gram[2], gram[:, 2], moment[2] = 0, 0, 0
+    found = by_changes(gram, moment, np.array([5, 40]), 1e-2)
+    np.testing.assert_allclose(found.T, plain(gram, moment, [5, 45], 1e-2), atol=1e-12)
+    assert not found[:, 2].any()

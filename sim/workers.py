@@ -1,0 +1,86 @@
+"""Cells one after the other here, or several at once in processes of their own: the same numbers either way."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+
+from threadpoolctl import threadpool_limits
+
+from ..theory.errors import InputError
+from ..theory.experiment import Experiment
+from .cell import Cell, measure, problem_of
+from .draw import Problem
+from .streams import cores
+
+Key = tuple[float, int, int]
+
+
+def label(key: Key) -> str:
+    """A cell as messages name it."""
+    s, size, seed = key
+    return f"N={size} seed {seed}" if math.isnan(s) else f"s={s:g} N={size} seed {seed}"
+
+
+def check_processes(processes: int) -> None:
+    """Raises InputError unless each process can have a core."""
+    if not 1 <= processes <= cores():
+        raise InputError(f"processes is {processes}, but it must be from 1 to the {cores()} cores there are; try 1.")
+
+
+def measured(
+    experiment: Experiment, problem: Problem, keys: Iterable[Key], depth: int, processes: int
+) -> Iterator[tuple[Key, Cell]]:
+    """Measure cells, each given as soon as it is done; with several processes the order is theirs.
+
+    Each process has its share of the cores to itself. Raises InputError naming the cell that could not be measured.
+    """
+    if processes == 1:
+        for key in keys:
+            yield key, _measured(experiment, problem, key, depth)
+        return
+    context = multiprocessing.get_context("spawn")  # forked BLAS and jax threads do not survive
+    share = cores() // processes
+    pool = ProcessPoolExecutor(processes, context, _begin, (experiment, depth, share, context.Value("i", 0)))
+    try:
+        waiting = {pool.submit(_in_worker, key): key for key in keys}
+        for done in as_completed(waiting):
+            try:
+                yield waiting[done], done.result()
+            except BrokenProcessPool:
+                raise InputError(
+                    f"A process was ended from outside near {label(waiting[done])}, perhaps for lack of memory; the "
+                    "finished cells are kept, so go on with fewer processes."
+                ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _measured(experiment: Experiment, problem: Problem, key: Key, depth: int) -> Cell:
+    try:
+        return measure(experiment, problem, *key, depth=depth)
+    except InputError as error:
+        raise InputError(f"At {label(key)}: {error}") from None
+
+
+_worker: dict[str, tuple[Experiment, Problem, int]] = {}  # what a process was begun with
+
+
+def _begin(experiment: Experiment, depth: int, share: int, begun: object) -> None:
+    with begun.get_lock():  # type: ignore[attr-defined]
+        number = begun.value  # type: ignore[attr-defined]
+        begun.value += 1  # type: ignore[attr-defined]
+    if hasattr(os, "sched_setaffinity"):
+        mine = sorted(os.sched_getaffinity(0))[number * share : (number + 1) * share]
+        os.sched_setaffinity(0, mine)
+    threadpool_limits(share)
+    _worker["begun"] = experiment, problem_of(experiment), depth
+
+
+def _in_worker(key: Key) -> Cell:
+    experiment, problem, depth = _worker["begun"]
+    return _measured(experiment, problem, key, depth)
