@@ -38,7 +38,9 @@ class Population:
     def risk(self, weights: np.ndarray) -> np.ndarray:
         """Risks, shape (k,), of weights of shape (N, k), or (N, m, k) for m outputs."""
         learned = self.matrix @ weights.reshape(len(weights), -1)
-        left = (self.target[..., None] - learned.reshape(len(learned), *weights.shape[1:])).reshape(-1, weights.shape[-1])
+        left = (self.target[..., None] - learned.reshape(len(learned), *weights.shape[1:])).reshape(
+            -1, weights.shape[-1]
+        )
         return np.einsum("ik,ik->k", left, left)
 
 

@@ -64,6 +64,6 @@ def input_law(name: object) -> StudentT | None:
             return StudentT(nu, word == _ELLIPTICAL)
     shown = name[:40] if isinstance(name, str) else name
     raise InputError(
-        f"problem.inputs is {shown!r}, but \"gaussian\", \"student-t:NU\" or \"iid-student-t:NU\" is expected; try "
+        f'problem.inputs is {shown!r}, but "gaussian", "student-t:NU" or "iid-student-t:NU" is expected; try '
         '"student-t:5".'
     )

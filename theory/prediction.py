@@ -81,7 +81,9 @@ def predict(experiment: Experiment, progress: Callable[[float, str], None] | Non
                 progress((j + done) / len(spectra), f"{label}, N = {size}")
         own, shared = _estimation_error(changes)
         error[:, j] = np.sqrt(error[:, j] ** 2 + own**2)
-        common[:, j] = np.sqrt(shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" and spec.teacher == "relu" else 0.0) ** 2)
+        common[:, j] = np.sqrt(
+            shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" and spec.teacher == "relu" else 0.0) ** 2
+        )
     return Prediction(experiment, risk, error, common, names, spectra, experiment.sizes, experiment.steps, notes)
 
 
