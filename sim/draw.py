@@ -15,8 +15,8 @@ from ..theory.errors import InputError
 class Rows(NamedTuple):
     """A block of rows.
 
-    inputs: shape (rows, dim). labels: shape (rows, 2 m + 1): m columns of clean targets, ones, and m of unit label noise (or
-    zeros); m outputs, most often 1.
+    inputs: shape (rows, dim). labels: shape (rows, 2 m + 1): m columns of clean targets, ones, and m of unit label
+    noise (or zeros); m outputs, most often 1.
     """
 
     inputs: np.ndarray

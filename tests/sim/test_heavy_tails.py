@@ -86,7 +86,7 @@ def test_iid_coordinates_are_universal() -> None:
 
 def test_one_scale_a_row_is_not_and_is_refused() -> None:
     """The Gaussian prediction is too low by far more than its error: why these inputs have none."""
-    off, error, stated = _misses("student-t:3", 80)
+    off, error, _ = _misses("student-t:3", 80)
     assert np.all(off < -3 * error)
     assert np.mean(off) < -0.05
     for name in ("student-t:5", "iid-student-t:4"):

@@ -191,7 +191,7 @@ def test_one_output_is_not_written_down() -> None:
 
 @pytest.mark.parametrize("outputs", [0, -1, 1.5, "2", True])
 def test_outputs_are_counted(outputs: Any) -> None:
-    with pytest.raises(InputError, match="problem.outputs"):
+    with pytest.raises(InputError, match=r"problem\.outputs"):
         experiment(outputs=outputs)
 
 

@@ -37,7 +37,7 @@ def test_a_relu_teacher_is_not_written_down() -> None:
 
 
 def test_unknown_teachers_are_refused() -> None:
-    with pytest.raises(InputError, match="problem.teacher: 'sigmoid' is not known; expected linear, relu, erf"):
+    with pytest.raises(InputError, match=r"problem\.teacher: 'sigmoid' is not known; expected linear, relu, erf"):
         experiment("relu", samples=50, teacher="sigmoid")
     with pytest.raises(InputError, match="no meaning"):
         experiment("gaussian", teacher="relu")
