@@ -20,7 +20,8 @@ from .krylov import KrylovFactor, Wanted, uncertain
 from .rank import rank
 from .relu import ReluProblem
 from .resources import taken
-from .sign import SignRun, sign_descent
+from .sign import SignRun
+from .sign_outputs import descend
 from .tabular import TabularProblem
 
 _FILTER = ("filter", 0)
@@ -101,7 +102,7 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
             risks.append(factors[family(rule, size)].risk(rule, draw.target, steps, experiment.eta))
         elif isinstance(rule, Sign):
             gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
-            run = sign_descent(gram, moment, stepped, rule.steps_tried)
+            run = descend(gram, moment, stepped, rule.steps_tried)
             risks.append(_to_the_end(draw.risk(run.weights), len(steps)))
     cell = Cell(
         np.stack(risks),
@@ -118,14 +119,14 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
 def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> Cell:
     """Training rows: stream them into G and b, then weights for every optimizer and T, then one test pass."""
     steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
-    sums = on.sums(draw.train(depth), draw.matrix, draw.activation)
+    sums = on.sums(draw.train(depth), draw.matrix, draw.activation, draw.outputs)
     combination = draw.combination(sums.labels, sums.rows)
     gram = sums.gram
     gram /= sums.rows
     moment = sums.cross @ combination / sums.rows
     rules = experiment.rules(size)
     kinds = families(rules, size)
-    energy = float(combination @ sums.labels @ combination) / sums.rows
+    energy = float(np.vdot((combination.T @ sums.labels).T, combination)) / sums.rows
     members = {kind: tuple(r for r in rules if is_linear(r) and family(r, size) == kind) for kind in kinds}
     tasks = [
         partial(
@@ -146,16 +147,17 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
             factor = factors[family(rule, size)]
             weights.append(factor.weights(rule, moment, steps, experiment.eta, draw.samples))
         elif isinstance(rule, Sign):
-            run = sign_descent(gram, moment, stepped, rule.steps_tried)
+            run = descend(gram, moment, stepped, rule.steps_tried)
             weights.append(_to_the_end(run.weights, len(steps)))
 
     def risks(columns: np.ndarray) -> np.ndarray:
         if isinstance(draw.test, Population):
             return draw.test.risk(columns).reshape(-1, len(steps))
-        clean = combination * (1, 1, 0)
+        clean = combination.copy()
+        clean[draw.outputs + 1 :] = 0.0  # no label noise
         return on.errors(draw.test(depth), draw.matrix, draw.activation, columns, clean).reshape(-1, len(steps))
 
-    risk = risks(np.concatenate(weights, axis=1))
+    risk = risks(np.concatenate(weights, axis=-1))
     # the bounds were held against training losses; where one is too wide for the risk itself, that family is dense
     wide = [
         i for i, r in enumerate(rules) if is_linear(r) and uncertain(risk[i], factors[family(r, size)].error(r, steps))
@@ -167,7 +169,7 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         better = [
             f.weights(rules[i], moment, steps, experiment.eta, draw.samples) for i, f in zip(wide, again, strict=True)
         ]
-        risk[wide] = risks(np.concatenate(better, axis=1))
+        risk[wide] = risks(np.concatenate(better, axis=-1))
     known = factors.get(_FILTER)
     full = known is not None and not isinstance(known, KrylovFactor)
     return Cell(

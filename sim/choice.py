@@ -35,10 +35,11 @@ def most_vectors(size: int) -> int:
 def factor_for(kind: tuple[str, int], gram: np.ndarray, moment: np.ndarray, wanted: Wanted, device: Device) -> Factor:
     """The factorisation of one family: Krylov where it can be had within TOLERANCE for less, otherwise dense.
 
-    gram: G, shape (N, N). moment: b, shape (N,).
+    gram: G, shape (N, N). moment: b, shape (N,); with m outputs (N, m), and then it is dense, as Krylov vectors serve
+    one b only.
     """
     size = len(gram)
-    most = most_vectors(size)
+    most = most_vectors(size) if moment.ndim == 1 else 0
     if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, wanted.rows) / 4):
         most = 0  # wide blocks cost as much as the whole, and have too few rows for the bound
     if most:

@@ -32,7 +32,7 @@ def operations(experiment: Experiment, size: int, dim: int) -> float:
         tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
         total += (n + tested) * dim * (_NORMAL + 2 * size) + n * size**2
         total += len(kinds) * _EIGH * size**3 / (_KRYLOV if most_vectors(size) else 1)
-    return total + signs * _SIGN * max(experiment.steps) * size**2
+    return total + signs * experiment.problem.outputs * _SIGN * max(experiment.steps) * size**2
 
 
 def necessary(experiment: Experiment, size: int, dim: int) -> float:
@@ -48,7 +48,7 @@ def necessary(experiment: Experiment, size: int, dim: int) -> float:
 
 def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
     """Peak memory of a cell's arrays, with `depth` blocks of rows drawn ahead."""
-    columns = len(experiment.optimizers) * len(experiment.steps)
+    columns = len(experiment.optimizers) * len(experiment.steps) * experiment.problem.outputs
     kinds = families(experiment.rules(size), size)
     together = min(len(kinds), cores())
     signs = any(isinstance(o, Sign) for o in experiment.optimizers)

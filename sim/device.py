@@ -36,7 +36,7 @@ _COMPILED: dict[str, Callable[[Any], Any]] = {
 
 
 class Sums(NamedTuple):
-    """Sums over rows: F'F (N, N), F'labels (N, 3), labels'labels (3, 3), and how many rows there were."""
+    """Sums over rows: F'F (N, N), F'labels (N, c), labels'labels (c, c), and how many rows there were; c = 2 m + 1."""
 
     gram: np.ndarray
     cross: np.ndarray
@@ -49,14 +49,17 @@ class Device(Protocol):
 
     name: str
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
         """Stream rows once and sum what training needs; F = f(inputs @ matrix) is never held whole."""
         ...
 
     def errors(
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
     ) -> np.ndarray:
-        """Mean squared errors, shape (k,), of weights (N, k) against labels @ target, target of shape (3,)."""
+        """Mean squared errors, shape (k,), of weights (N, k) against labels @ target, target of shape (3,).
+
+        With m outputs weights have shape (N, m, k) and target (2 m + 1, m), and errors add up over outputs.
+        """
         ...
 
     def together(self, tasks: Sequence[Callable[[], _Made]], size: int) -> list[_Made]:
@@ -81,11 +84,11 @@ class Host:
 
     name = "host"
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
         """See Device."""
-        size = matrix.shape[1]
+        size, columns = matrix.shape[1], 2 * outputs + 1
         gram = np.zeros((size, size), order="F")
-        cross, labels, count = np.zeros((size, 3)), np.zeros((3, 3)), 0
+        cross, labels, count = np.zeros((size, columns)), np.zeros((columns, columns)), 0
         for block in rows:
             features = _features(block.inputs, matrix, activation)
             gram = add_square(gram, features)
@@ -99,12 +102,14 @@ class Host:
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
     ) -> np.ndarray:
         """See Device."""
-        total, count = np.zeros(weights.shape[1]), 0
+        total, count = np.zeros(weights.shape[-1]), 0
+        columns = weights.reshape(len(weights), -1)
         for block in rows:
-            left = product(_features(block.inputs, matrix, activation), weights)
-            left -= (block.labels @ target)[:, None]
+            left = product(_features(block.inputs, matrix, activation), columns).reshape(-1, *weights.shape[1:])
+            left -= (block.labels @ target)[..., None]
+            left = left.reshape(-1, weights.shape[-1])
             total += np.einsum("ik,ik->k", left, left)
-            count += len(left)
+            count += len(block.labels)
         return total / count
 
     def together(self, tasks: Sequence[Callable[[], _Made]], size: int) -> list[_Made]:
@@ -149,13 +154,13 @@ class Accelerator:
 
     name = "jax"
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
         """See Device."""
-        size = matrix.shape[1]
-        labels, count = np.zeros((3, 3)), 0
+        size, columns = matrix.shape[1], 2 * outputs + 1
+        labels, count = np.zeros((columns, columns)), 0
         with jax.enable_x64(True):
             on_device = jnp.asarray(matrix)
-            gram, cross = jnp.zeros((size, size)), jnp.zeros((size, 3))
+            gram, cross = jnp.zeros((size, size)), jnp.zeros((size, columns))
             for block in rows:
                 gram, cross = _add(gram, cross, on_device, block.inputs, block.labels, activation)
                 labels += block.labels.T @ block.labels
@@ -166,7 +171,7 @@ class Accelerator:
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
     ) -> np.ndarray:
         """See Device."""
-        total, count = np.zeros(weights.shape[1]), 0
+        total, count = np.zeros(weights.shape[-1]), 0
         with jax.enable_x64(True):
             on_device, columns = jnp.asarray(matrix), jnp.asarray(weights)
             for block in rows:
@@ -216,7 +221,8 @@ def _times(matrix: Any, vector: Any) -> Any:
 @partial(jax.jit, static_argnames="activation")
 def _squares(matrix: Any, weights: Any, inputs: Any, target: Any, activation: str) -> Any:
     features = _COMPILED[activation](inputs @ matrix)
-    return jnp.sum((features @ weights - target[:, None]) ** 2, axis=0)
+    left = jnp.tensordot(features, weights, 1) - target[..., None]
+    return jnp.sum(left.reshape(-1, weights.shape[-1]) ** 2, axis=0)
 
 
 @cache

@@ -15,7 +15,8 @@ from ..theory.errors import InputError
 class Rows(NamedTuple):
     """A block of rows.
 
-    inputs: shape (rows, dim). labels: shape (rows, 3), the clean target, ones, and unit label noise (or zeros).
+    inputs: shape (rows, dim). labels: shape (rows, 2 m + 1): m columns of clean targets, ones, and m of unit label
+    noise (or zeros); m outputs, most often 1.
     """
 
     inputs: np.ndarray
@@ -26,7 +27,8 @@ class Rows(NamedTuple):
 class Population:
     """A linear problem in law: risk(a) = |t - A a|^2, G = A'A, b = A't.
 
-    matrix: A, shape (dim, N). target: t, shape (dim,), |t| = 1 in units of the target's variance.
+    matrix: A, shape (dim, N). target: t, shape (dim,), |t| = 1 in units of the target's variance; (dim, m) for m
+    outputs, whose risks add up.
     """
 
     matrix: np.ndarray
@@ -34,8 +36,11 @@ class Population:
     unreachable: float = math.nan
 
     def risk(self, weights: np.ndarray) -> np.ndarray:
-        """Risks, shape (k,), of weights of shape (N, k)."""
-        left = self.target[:, None] - self.matrix @ weights
+        """Risks, shape (k,), of weights of shape (N, k), or (N, m, k) for m outputs."""
+        learned = self.matrix @ weights.reshape(len(weights), -1)
+        left = (self.target[..., None] - learned.reshape(len(learned), *weights.shape[1:])).reshape(
+            -1, weights.shape[-1]
+        )
         return np.einsum("ik,ik->k", left, left)
 
 
@@ -47,7 +52,8 @@ class Sampled:
     matrix: shape (dim, N). samples: n as the ridge knows it (infinite where the rows are the population).
     train: iterates the blocks, `depth` of them ahead. noise: label-noise variance over the target's variance.
     standardised: whether targets are centred and scaled by the training set's mean and deviation.
-    test: the population where risk is known in law, otherwise blocks of test rows.
+    test: the population where risk is known in law, otherwise blocks of test rows. outputs: m. Their variances add up
+    to 1, so that risks do not depend on how many there are, and their label noise shares `noise` evenly.
     """
 
     matrix: np.ndarray
@@ -58,20 +64,27 @@ class Sampled:
     standardised: bool
     test: Population | Callable[[int], Iterator[Rows]]
     unreachable: float = math.nan
+    outputs: int = 1
 
     def combination(self, label_sums: np.ndarray, rows: float) -> np.ndarray:
-        """Weights, shape (3,), that make of the label columns the target trained on.
+        """Weights, shape (3,), that make of the label columns the target trained on; (2 m + 1, m) for m outputs.
 
-        label_sums: labels' labels over all training rows, shape (3, 3). Raises InputError.
+        label_sums: labels' labels over all training rows, shape (2 m + 1, 2 m + 1). Raises InputError.
         """
-        if not self.standardised:
-            return np.array([1.0, 0.0, math.sqrt(self.noise)])
-        mean = label_sums[0, 1] / rows
-        variance = label_sums[0, 0] / rows - mean**2
-        if not variance > 1e-14 * (label_sums[0, 0] / rows):
-            raise InputError("The target does not vary over the training rows, so there is nothing to learn.")
-        scale = math.sqrt(variance)
-        return np.array([1 / scale, -mean / scale, math.sqrt(self.noise)])
+        m = self.outputs
+        made = np.zeros((2 * m + 1, m))
+        for j in range(m):
+            made[m + 1 + j, j] = math.sqrt(self.noise / m)
+            if not self.standardised:
+                made[j, j] = 1.0
+                continue
+            mean = label_sums[j, m] / rows
+            variance = label_sums[j, j] / rows - mean**2
+            if not variance > 1e-14 * (label_sums[j, j] / rows):
+                raise InputError("The target does not vary over the training rows, so there is nothing to learn.")
+            scale = math.sqrt(m * variance)
+            made[j, j], made[m, j] = 1 / scale, -mean / scale
+        return made[:, 0] if m == 1 else made
 
 
 Draw = Population | Sampled

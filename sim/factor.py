@@ -88,9 +88,14 @@ class Factor:
         return float(self.values.max())
 
     def weights(self, rule: Optimizer, moment: np.ndarray, steps: np.ndarray, eta: float, samples: float) -> np.ndarray:
-        """a_T = S diag((1 - h_T(x))/x) S'b, shape (N, T); what has a zero eigenvalue stays unlearned."""
+        """a_T = S diag((1 - h_T(x))/x) S'b, shape (N, T); what has a zero eigenvalue stays unlearned.
+
+        moment: b, shape (N,). With m outputs b has shape (N, m), and a_T (N, m, T): each is learned by itself.
+        """
         learned = 1 - left_over(rule, self.values, steps, eta, samples, self.largest)
-        return self.basis @ (learned * ((self.basis.T @ moment) / self.values)[:, None])
+        seen = ((self.basis.T @ moment).T / self.values).T
+        moved = np.einsum("i...,it->i...t", seen, learned)
+        return (self.basis @ moved.reshape(len(moved), -1)).reshape(*moment.shape, len(steps))
 
     def error(self, rule: Optimizer, steps: np.ndarray) -> np.ndarray:
         """A bound on the root mean square, over fresh inputs, of what the weights' predictions miss; shape (T,)."""
@@ -119,13 +124,13 @@ class PopulationFactor:
     vectors: np.ndarray
 
     def floor(self, target: np.ndarray) -> float:
-        """|t - U U't|^2, what no weights can learn."""
+        """|t - U U't|^2, what no weights can learn. target: shape (dim,), or (dim, m) for m outputs."""
         left = target - self.vectors @ (self.vectors.T @ target)
-        return float(left @ left)
+        return float(np.vdot(left, left))
 
     def risk(self, rule: Optimizer, target: np.ndarray, steps: np.ndarray, eta: float) -> np.ndarray:
         """floor + sum_i h_T(x_i)^2 (U't)_i^2, shape (T,)."""
-        seen = (self.vectors.T @ target) ** 2
+        seen = np.sum((self.vectors.T @ target).reshape(len(self.values), -1) ** 2, axis=1)
         residual = left_over(rule, self.values, steps, eta, np.inf)
         return self.floor(target) + seen @ residual**2
 

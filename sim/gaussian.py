@@ -11,6 +11,7 @@ import numpy as np
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from .draw import Draw, Population, Rows, Sampled
+from .inputs import draw_inputs
 from .streams import CellSeed, Stream, ahead, blocks
 
 
@@ -19,7 +20,9 @@ class GaussianProblem:
     """x ~ N(0, diag(lambda)), features phi_j.x with phi_j ~ N(0, I/N), target sum_k sqrt(E_k) x_k/sqrt(lambda_k).
 
     In coordinates z = x/sqrt(lambda) the features are z'A with A = diag(sqrt(lambda)) Phi, shape (dim, N), and
-    risk(a) = |t - A a|^2 with t_k = sqrt(E_k / sum E). Raises InputError where dim is infinite.
+    risk(a) = |t - A a|^2 with t_k = sqrt(E_k / sum E). With m outputs row k of T, shape (dim, m), has that length and a
+    random direction, so that each mode keeps its share of a total variance of 1. Other input laws share the covariance:
+    population gradients, and risks given the weights, are the same. Raises InputError where dim is infinite.
     """
 
     experiment: Experiment
@@ -32,12 +35,17 @@ class GaussianProblem:
 
     def draw(self, s: float, size: int, seed: int) -> Draw:
         """The draw of one cell."""
-        problem = self.experiment.problem.spectral(s)
+        spec = self.experiment.problem
+        problem, m = spec.spectral(s), spec.outputs
         eigenvalues, energies = problem.dense()
         cell = CellSeed(s, size, seed)
         matrix = cell.normal(Stream.FEATURES, len(eigenvalues), size)
         matrix *= np.sqrt(eigenvalues / size)[:, None]
-        population = Population(matrix, np.sqrt(energies / energies.sum()))
+        target = np.sqrt(energies / energies.sum())
+        if m > 1:
+            directions = cell.normal(Stream.OUTPUTS, len(target), m)
+            target = target[:, None] * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        population = Population(matrix, target)
         n = self.experiment.samples.count(size)
         if math.isinf(n):
             return population
@@ -46,11 +54,11 @@ class GaussianProblem:
 
         def rows(block: int) -> Rows:
             count = cuts[block].stop - cuts[block].start
-            inputs = cell.normal(Stream.TRAIN, count, len(eigenvalues), block)
-            noise = cell.normal(Stream.NOISE, count, 1, block)[:, 0] if noisy else np.zeros(count)
-            return Rows(inputs, np.stack([inputs @ population.target, np.ones(count), noise], axis=1))
+            inputs = draw_inputs(cell, Stream.TRAIN, count, len(eigenvalues), block, spec.inputs)
+            noise = cell.normal(Stream.NOISE, count, m, block) if noisy else np.zeros((count, m))
+            return Rows(inputs, np.column_stack([inputs @ population.target, np.ones(count), noise]))
 
         def train(depth: int) -> Iterator[Rows]:
             return ahead(rows, len(cuts), depth)
 
-        return Sampled(matrix, "linear", round(n), train, problem.noise, False, population)
+        return Sampled(matrix, "linear", round(n), train, problem.noise, False, population, outputs=m)

@@ -1,4 +1,4 @@
-"""The ReLU problem of Ramani and Jain (2026): random features, ReLU or other, a ReLU teacher, power-law inputs."""
+"""The ReLU problem of Ramani and Jain (2026): random features and a teacher, ReLU or other, on power-law inputs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..theory.activation import ACTIVATIONS
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from ..theory.teacher import TEACHER_OUTPUT, TEACHER_UNITS
 from .draw import Rows, Sampled
+from .inputs import draw_inputs
 from .product import product
 from .streams import CellSeed, Stream, ahead, blocks
 
 
 @dataclass(frozen=True)
 class ReluProblem:
-    """x ~ N(0, diag(k^-(1+s))), features f(w_j.x), target sum_{k<=100} k^(-1/2) ReLU(w*_k.x), w ~ N(0, I/dim).
+    """x ~ N(0, diag(k^-(1+s))), features f(w_j.x), target sum_{k<=100} k^(-1/2) g(w*_k.x), w ~ N(0, I/dim).
 
-    f is ReLU in the paper and unless the experiment names another.
+    f and g are ReLU in the paper and unless the experiment names others. m outputs are m teachers; each output is
+    standardised, and the risk is the mean of theirs. Student-t inputs have the same covariance, in training and test.
     Targets are centred and scaled by the clean training targets' mean and deviation; the risk is the mean squared
     error against the clean target on fresh inputs, scaled by the same two numbers. The teacher is shared by all
     sizes of a seed. Source: Ramani and Jain, arXiv 2605.29387, sections 2-3 and appendices A-B. Raises InputError.
@@ -36,19 +39,20 @@ class ReluProblem:
 
     def draw(self, s: float, size: int, seed: int) -> Sampled:
         """The draw of one cell."""
-        dim = self.experiment.problem.dim or 0
-        noise_level = self.experiment.problem.noise
+        spec = self.experiment.problem
+        dim, m, noise_level = spec.dim or 0, spec.outputs, spec.noise
         cell = CellSeed(s, size, seed)
         deviation = np.arange(1, dim + 1, dtype=float) ** (-(1 + s) / 2) / math.sqrt(dim)
         # inputs stay standard normal: the covariance's root goes into the weights, which are far fewer
         matrix = cell.normal(Stream.FEATURES, dim, size) * deviation[:, None]
-        teacher = cell.normal(Stream.TEACHER, dim, TEACHER_UNITS) * deviation[:, None]
+        teachers = [cell.normal(Stream.TEACHER, dim, TEACHER_UNITS, j) * deviation[:, None] for j in range(m)]
+        unit = ACTIVATIONS[spec.teacher].function
 
         def rows(stream: Stream, block: int, count: int, noisy: bool) -> Rows:
-            inputs = cell.normal(stream, count, dim, block)
-            target = np.maximum(product(inputs, teacher), 0) @ TEACHER_OUTPUT
-            noise = cell.normal(Stream.NOISE, count, 1, block)[:, 0] if noisy else np.zeros(count)
-            return Rows(inputs, np.stack([target, np.ones(count), noise], axis=1))
+            inputs = draw_inputs(cell, stream, count, dim, block, spec.inputs)
+            targets = [unit(product(inputs, teacher)) @ TEACHER_OUTPUT for teacher in teachers]
+            noise = cell.normal(Stream.NOISE, count, m, block) if noisy else np.zeros((count, m))
+            return Rows(inputs, np.column_stack([*targets, np.ones(count), noise]))
 
         n = round(self.experiment.samples.count(size))
 
@@ -62,4 +66,4 @@ class ReluProblem:
         def test(depth: int) -> Iterator[Rows]:
             return stream_of(Stream.TEST, self.experiment.test_samples, False, depth)
 
-        return Sampled(matrix, self.experiment.problem.features, n, train, noise_level, True, test)
+        return Sampled(matrix, spec.features, n, train, noise_level, True, test, outputs=m)

@@ -21,7 +21,8 @@ import numpy as np
 BLOCK_ROWS = 1024
 SEED_RULE = (
     "numpy PCG64 from SeedSequence((seed, bits of s as float64, N, stream, block)), rows in blocks of 1024; "
-    "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0)"
+    "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0), "
+    "outputs 8 (N = 0); teacher j of several is block j; Student-t scales continue their inputs' stream, jumped once"
 )
 
 _Drawn = TypeVar("_Drawn")
@@ -36,6 +37,7 @@ class Stream(IntEnum):
     NOISE = 3
     TEST = 4
     SPLIT = 5
+    OUTPUTS = 8
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class CellSeed:
     seed: int
 
     def generator(self, stream: Stream, block: int = 0) -> np.random.Generator:
-        """The generator of one block of one stream; the teacher and the split are shared by all sizes."""
-        shared = stream in (Stream.TEACHER, Stream.SPLIT)
+        """The generator of one block of one stream; teacher, split and outputs are shared by all sizes."""
+        shared = stream in (Stream.TEACHER, Stream.SPLIT, Stream.OUTPUTS)
         s = math.nan if math.isnan(self.s) else self.s + 0.0  # one NaN, one zero
         bits = struct.unpack("<Q", struct.pack("<d", s))[0]
         entropy = (self.seed, bits, 0 if shared else self.size, int(stream), block)

@@ -62,8 +62,8 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def activation(name: str) -> Activation:
-    """The activation of that name. Raises InputError for a name that is not known.
+def activation(name: str, what: str = "Features") -> Activation:
+    """The activation of that name. Raises InputError for a name that is not known, which it calls `what`.
 
     >>> activation("erf").function(np.array([0.0, 9.0]))
     array([0., 1.])
@@ -71,5 +71,5 @@ def activation(name: str) -> Activation:
     if not isinstance(name, str) or name not in ACTIVATIONS:
         close = get_close_matches(str(name)[:40], ACTIVATIONS, n=1, cutoff=0.5)
         told = f"did you mean {close[0]}?" if close else "take one of these."
-        raise InputError(f"Features {name!r} are not known; expected {', '.join(ACTIVATIONS)}: {told}")
+        raise InputError(f"{what}: {name!r} is not known; expected {', '.join(ACTIVATIONS)}: {told}")
     return ACTIVATIONS[name]

@@ -37,6 +37,8 @@ def read_data(path: str, target: str | None = None) -> np.ndarray | Features:
         return _eigenvalues(table.reshape(-1), path)
     if table.ndim != 2:
         raise InputError(f"{path} holds an array of {table.ndim} dimensions; expected one or two.")
+    _finite(table, path, names)
+    label = "y"
     if y is None:
         if target is None:
             last = names[-1] if names else "-1"
@@ -46,7 +48,8 @@ def read_data(path: str, target: str | None = None) -> np.ndarray | Features:
             )
         column = _column(target, names, table.shape[1], path)
         y, table = table[:, column], np.delete(table, column, axis=1)
-    return _features(table, y, path)
+        label = names[column] if names else f"{column}"
+    return _features(table, y, path, label)
 
 
 def read_features(path: str, target: str | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -140,14 +143,19 @@ def _column(target: str, names: list[str], width: int, path: str) -> int:
     raise InputError(f"{path} has no column '{target}'; its columns are {known}.")
 
 
-def _finite(array: np.ndarray, path: str) -> None:
-    if not np.all(np.isfinite(array)):
-        count = int(np.sum(~np.isfinite(array)))
-        raise InputError(f"{path} has {count} values that are NaN or infinite; remove or fill them first.")
+def _finite(table: np.ndarray, path: str, columns: list[str]) -> None:
+    """Raises InputError with the place of the first value that is not finite. columns: names, by number if empty."""
+    places = np.argwhere(~np.isfinite(table))
+    if len(places):
+        row, column = places[0]
+        raise InputError(
+            f"{path}: row {row + 1}, column {columns[column] if columns else column} is {table[row, column]:g}; values "
+            f"that are NaN or infinite ({len(places)} here) cannot be used, so remove or fill them first."
+        )
 
 
 def _eigenvalues(values: np.ndarray, path: str) -> np.ndarray:
-    _finite(values, path)
+    _finite(values[:, None], path, [])
     if values.min() < 0:
         raise InputError(
             f"{path} has a negative eigenvalue ({values.min():g}); a covariance or kernel matrix has none, "
@@ -159,15 +167,15 @@ def _eigenvalues(values: np.ndarray, path: str) -> np.ndarray:
     return positive
 
 
-def _features(inputs: np.ndarray, y: np.ndarray, path: str) -> Features:
+def _features(inputs: np.ndarray, y: np.ndarray, path: str, label: str) -> Features:
+    """label: the target's column. Columns of inputs that do not vary are kept: centred, they do nothing."""
     if inputs.ndim != 2 or y.ndim != 1 or len(y) != len(inputs):
         raise InputError(f"{path}: X has shape {inputs.shape} and y {y.shape}; expected (n, d) and (n,).")
-    _finite(inputs, path)
-    _finite(y, path)
+    _finite(y[:, None], path, [label])
     if len(y) < 4 or inputs.shape[1] < 1:
         raise InputError(f"{path} has {len(y)} rows and {inputs.shape[1]} features; at least 4 and 1 are needed.")
     if np.ptp(y) == 0:
-        raise InputError(f"{path}: the target is the same in every row, so there is nothing to learn.")
+        raise InputError(f"{path}: the target, column {label}, is the same in every row, so there is nothing to learn.")
     if np.all(np.ptp(inputs, axis=0) == 0):
         raise InputError(f"{path}: no feature varies, so there is nothing to learn from.")
     return Features(inputs, y)

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 
 from .activation import activation
 from .errors import InputError
+from .inputs import GAUSSIAN, StudentT, input_law
 from .modes import SpectralProblem
 from .momentum import Nesterov, ScheduledHeavyBall
 from .names import EXPONENTS_ONLY, optimizer
@@ -26,7 +27,7 @@ FeatureMap = Literal["linear", "relu", "erf", "tanh", "gelu"]
 
 PROBLEMS: dict[str, str] = {
     "gaussian": "Gaussian random features of variance 1/N, a linear target with energies k^-(1+r)",
-    "relu": "random features (ReLU by default) and a ReLU teacher on power-law inputs (Ramani and Jain 2026)",
+    "relu": "random features and a teacher (both ReLU by default) on power-law inputs (Ramani and Jain 2026)",
     "data": "random features of the inputs in a file, with its target column",
 }
 
@@ -36,7 +37,8 @@ class ProblemSpec:
     """The problem family; `s` has one entry a curve (empty for data).
 
     r: None is isotropic. dim: None is infinite. noise: label-noise variance over the target's variance.
-    features: f in f(w.x), a name in `activation`.
+    features, teacher: f in f(w.x), a name in `activation`, of the features and of a ReLU problem's teacher. outputs:
+    m, the target's columns. inputs: their law, None where it is Gaussian.
     """
 
     kind: Kind
@@ -47,6 +49,9 @@ class ProblemSpec:
     path: str | None = None
     target: str | None = None
     features: FeatureMap = "linear"
+    outputs: int = 1
+    inputs: StudentT | None = None
+    teacher: FeatureMap = "relu"
 
     def spectral(self, s: float) -> SpectralProblem:
         """The Gaussian problem at spectral exponent s. Raises InputError."""
@@ -144,6 +149,12 @@ class Experiment:
             problem["r"] = "isotropic" if self.problem.r is None else self.problem.r
         if self.problem.kind == "relu" and self.problem.features != "relu":
             problem["features"] = self.problem.features
+        if self.problem.outputs != 1:
+            problem["outputs"] = self.problem.outputs
+        if self.problem.inputs is not None:
+            problem["inputs"] = self.problem.inputs.name
+        if self.problem.teacher != "relu":
+            problem["teacher"] = self.problem.teacher
         samples: Any = "inf"
         if not self.samples.infinite:
             samples = {
@@ -206,14 +217,14 @@ def parse_experiment(text: str, name: str) -> Experiment:
 
 
 _KEYS = {
-    "problem": {"kind", "s", "r", "dim", "noise", "path", "target", "features"},
+    "problem": {"kind", "s", "r", "dim", "noise", "path", "target", "features", "outputs", "inputs", "teacher"},
     "model": {"sizes", "samples", "test_samples"},
     "training": {"optimizers", "steps", "eta", "stepped_to"},
     "measure": {"seeds", "fit_from"},
 }
 _PROBLEM_KEYS = {
-    "gaussian": {"kind", "s", "r", "dim", "noise"},
-    "relu": {"kind", "s", "dim", "noise", "features"},
+    "gaussian": {"kind", "s", "r", "dim", "noise", "outputs", "inputs"},
+    "relu": {"kind", "s", "dim", "noise", "features", "outputs", "inputs", "teacher"},
     "data": {"kind", "path", "target", "features", "noise"},
 }
 
@@ -378,6 +389,9 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
         dim=None if dim == "inf" else _whole(dim, "problem.dim"),
         noise=noise,
         features=features,
+        outputs=_whole(section.get("outputs", 1), "problem.outputs"),
+        inputs=input_law(section.get("inputs", GAUSSIAN)),
+        teacher=cast(FeatureMap, activation(section.get("teacher", "relu"), "problem.teacher").name),
     )
     if kind == "relu" and made.dim is None:
         raise InputError("dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000.")

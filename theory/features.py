@@ -19,7 +19,7 @@ from .kernel import feature_kernel, feature_mean, norm_divided_kernel
 from .modes import Modes
 from .sampled import PopulationModes, population_modes
 from .sampled_rows import SampledRows, rows_of_features, rows_of_kernel
-from .teacher import TEACHER_OUTPUT
+from .teacher import TEACHER_OUTPUT, standardised_second_moment
 
 KERNEL_SAMPLES = 2400  # inputs drawn for a kernel's spectrum; `sampled` corrects what m samples distort
 _SEED = 20260522  # of those inputs: fixed, so that a prediction is a function of the experiment
@@ -69,7 +69,7 @@ def feature_modes(experiment: Experiment, s: float) -> SampledFeatures:
     deviation = np.arange(1, dim + 1, dtype=float) ** (-(1 + s) / 2)
     rule, largest, divided = activation(spec.features), max(experiment.sizes), _needs_divided(experiment)
     inputs = stratified_normal(KERNEL_SAMPLES, dim, np.random.default_rng(_SEED)) * deviation
-    return _drawn(rule, inputs, deviation**2, largest, divided)
+    return _drawn(rule, activation(spec.teacher), inputs, deviation**2, largest, divided)
 
 
 def stratified_normal(samples: int, dim: int, rng: np.random.Generator) -> np.ndarray:
@@ -92,22 +92,30 @@ def _needs_divided(experiment: Experiment) -> bool:
     return any(each.keyword == "diagonal" for each in experiment.optimizers)
 
 
-def _drawn(rule: Activation, inputs: np.ndarray, moment: np.ndarray, largest: int, divided: bool) -> SampledFeatures:
+def _drawn(
+    rule: Activation, teacher: Activation, inputs: np.ndarray, moment: np.ndarray, largest: int, divided: bool
+) -> SampledFeatures:
     """Modes on stratified inputs, shape (m, d), for the mean over teachers.
 
-    Teachers are y = sum_k v_k ReLU(w_k.x), w_k ~ N(0, I/d), with E[y y'] = sum v^2 K + ((sum v)^2 - sum v^2) a a',
-    K the kernel and a(x) = E ReLU(w.x); centred here, as training centres targets. All v_k are positive, so the mean
-    function a carries most of the target's energy as s grows. moment: E x_i^2, shape (d,).
+    Teachers are y = sum_k v_k g(w_k.x), w_k ~ N(0, I/d), with E[y y'] = sum v^2 K + ((sum v)^2 - sum v^2) a a',
+    K the kernel and a(x) = E g(w.x); centred here, as training centres targets. All v_k are positive, so a ReLU
+    teacher's mean function a carries most of its energy as s grows, and its variance varies little from teacher to
+    teacher. Where a is small or zero the variance is that of a few leading modes, and varies as they do: other teachers
+    are averaged after each is scaled to variance 1. moment: E x_i^2, shape (d,).
     """
-    relu = activation("relu")
-    kernel = feature_kernel(relu, inputs)
-    mean = feature_mean(relu, inputs)
+    kernel = feature_kernel(teacher, inputs)
+    mean = feature_mean(teacher, inputs)
     squares = float(np.sum(TEACHER_OUTPUT**2))
-    across = float(np.sum(TEACHER_OUTPUT)) ** 2 - squares
-    covariance = squares * kernel + across * np.outer(mean, mean)
-    covariance = covariance - covariance.mean(0) - covariance.mean(1)[:, None] + covariance.mean()
-    own = kernel if rule.name == "relu" else feature_kernel(rule, inputs)
-    variance = teacher_variance(moment)
+    if teacher.name == "relu":
+        across = float(np.sum(TEACHER_OUTPUT)) ** 2 - squares
+        covariance = _centred(squares * kernel + across * np.outer(mean, mean))
+        variance = teacher_variance(moment)
+    else:
+        shared = float(np.sum(TEACHER_OUTPUT)) * (mean - mean.mean())
+        spread = _centred(squares * (kernel - np.outer(mean, mean)))
+        covariance = len(inputs) * standardised_second_moment(spread, shared)
+        variance = 1.0
+    own = kernel if rule.name == teacher.name else feature_kernel(rule, inputs)
     plain = _on_teachers(own, covariance, variance)
     plain = replace(plain, matched=_matched(inputs))
     teachers = plain.targets
@@ -118,6 +126,11 @@ def _drawn(rule: Activation, inputs: np.ndarray, moment: np.ndarray, largest: in
         rows = replace(rows, matched=plain.matched)
         scaled = population_modes(rows, largest, directions=plain.directions)
     return _paired(found, scaled, _weights(rule, moment) if scaled else None)
+
+
+def _centred(matrix: np.ndarray) -> np.ndarray:
+    """A covariance of row values, shape (m, m), after their mean over rows is taken off."""
+    return np.asarray(matrix - matrix.mean(0) - matrix.mean(1)[:, None] + matrix.mean())
 
 
 def _weights(rule: Activation, moment: np.ndarray) -> FeatureWeights:

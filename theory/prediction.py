@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from .experiment import Experiment
 from .features import FeatureModes, feature_modes
+from .served import unserved
 from .setting import Setting
 from .size_prediction import predict_at
 
@@ -59,7 +60,10 @@ def predict(experiment: Experiment, progress: Callable[[float, str], None] | Non
     shape = (len(experiment.optimizers), len(spectra), len(experiment.sizes), len(experiment.steps))
     risk, error = np.full(shape, np.nan), np.full(shape, np.nan)
     common = np.full((shape[0], shape[1], shape[3]), np.nan)
-    notes: dict[str, str] = {}
+    names = tuple(o.name for o in experiment.optimizers)
+    notes = {o.name: why for o in experiment.optimizers if (why := unserved(o, experiment))}
+    if len(notes) == len(names):
+        return Prediction(experiment, risk, error, common, names, spectra, experiment.sizes, experiment.steps, notes)
     for j, s in enumerate(spectra):
         label = "data" if math.isnan(s) else f"s = {s:g}"
         started = 0.0 if spec.kind == "gaussian" else _SPECTRUM_SHARE
@@ -77,8 +81,9 @@ def predict(experiment: Experiment, progress: Callable[[float, str], None] | Non
                 progress((j + done) / len(spectra), f"{label}, N = {size}")
         own, shared = _estimation_error(changes)
         error[:, j] = np.sqrt(error[:, j] ** 2 + own**2)
-        common[:, j] = np.sqrt(shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" else 0.0) ** 2)
-    names = tuple(o.name for o in experiment.optimizers)
+        common[:, j] = np.sqrt(
+            shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" and spec.teacher == "relu" else 0.0) ** 2
+        )
     return Prediction(experiment, risk, error, common, names, spectra, experiment.sizes, experiment.steps, notes)
 
 
@@ -95,7 +100,8 @@ def _setting(
     scale = 1.0 if linear and spec.kind != "relu" else float(size)  # features of variance 1/N
     steps = np.array(experiment.steps)
     last = experiment.stepped_steps[-1] if experiment.stepped_steps else None
-    return Setting(features, size, samples, steps, experiment.eta, spec.noise, s, scale, linear, coarse, last)
+    heavy = 0.0 if spec.inputs is None or spec.inputs.elliptical else spec.inputs.kurtosis
+    return Setting(features, size, samples, steps, experiment.eta, spec.noise, s, scale, linear, coarse, last, heavy)
 
 
 def _at(
@@ -105,6 +111,9 @@ def _at(
     setting = _setting(experiment, features, s, size, experiment.samples.count(size))
     rows = []
     for optimizer in experiment.optimizers:
+        if unserved(optimizer, experiment):
+            rows.append((np.full(len(setting.steps), np.nan),) * 2)
+            continue
         found = predict_at(optimizer.at(size), setting)
         if found.note:
             notes[optimizer.name] = found.note

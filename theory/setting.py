@@ -27,6 +27,7 @@ class Setting:
     s: the spectral exponent (NaN where there is none). scale: the feature Gram matrix G over the one of features of
     variance 1/N, which the step of sign descent needs. linear: whether features are linear in the inputs. coarse: a
     percent will do. last: the T at which the run ends (None: the last of `steps`), where sign descent chooses its step.
+    kurtosis: excess kurtosis of independent inputs.
     """
 
     features: FeatureModes
@@ -40,6 +41,7 @@ class Setting:
     linear: bool = True
     coarse: bool = False
     last: int | None = None
+    kurtosis: float = 0.0
 
     @property
     def rule(self) -> float:

@@ -139,7 +139,11 @@ def _on_samples(optimizer: Optimizer, setting: Setting) -> SizePrediction:
     scale = np.maximum(now, 1e-300)
     moved = np.abs(bias[1] - bias[0]) + noise * np.abs(variance[1] - variance[0])
     clock = moved / (scale * np.log(ahead / setting.steps))
-    error = (1 + clock) * (1 / size + 1 / samples + route.off) + (bias_error[0] + noise * variance_error[0]) / scale
+    # what the equivalent leaves out comes from how the leading modes' sums of squares over n samples fluctuate, whose
+    # variance is (2 + kurtosis)/n
+    error = (1 + clock) * (1 / size + (1 + setting.kurtosis / 2) / samples + route.off) + (
+        bias_error[0] + noise * variance_error[0]
+    ) / scale
     rows = setting.apart[1]
     nearest = min(route.critical, key=lambda each: abs(rows - each))
     gap = abs(rows - nearest)

@@ -43,7 +43,7 @@ def _csv(text: str) -> tuple[str, bytes]:
         (_csv(""), None, "empty"),
         (_csv("a,b\n"), "b", "empty"),
         (_csv("1\n-2\n3\n4\n"), None, "negative"),
-        (_csv("1\nnan\n3\n"), None, "NaN"),
+        (_csv("1\nnan\n3\n"), None, "row 2, column 0 is nan"),
         (_csv("1\ninf\n3\n"), None, "infinite"),
         (_csv("e\n1\nx\n3\n"), None, "'x'"),
         (_csv("1\n2\n"), None, "at least 3"),
@@ -51,9 +51,12 @@ def _csv(text: str) -> tuple[str, bytes]:
         (_csv("a,b\n1,2\n3,4\n5,6\n7,8\n"), "c", "no column 'c'"),
         (_csv("a,b\n1,2\n3,4\n5,6\n7,8\n"), None, "--target b"),
         (_csv("a,b\n1,2\n3,4\n"), "b", "at least 4"),
-        (_csv("a,b\n1,2\n3,2\n5,2\n7,2\n"), "b", "same in every row"),
+        (_csv("a,b\n1,2\n3,2\n5,2\n7,2\n"), "b", "target, column b, is the same in every row"),
+        (_csv("1,2\n3,2\n5,2\n7,2\n"), "-1", "target, column 1, is the same in every row"),
         (_csv("a,b\n1,2\n1,3\n1,4\n1,5\n"), "b", "no feature varies"),
-        (_csv("a,b\n1,2\n3,nan\n5,6\n7,8\n"), "b", "NaN"),
+        (_csv("a,b\n1,2\n3,nan\n5,6\n7,8\n"), "b", "row 2, column b is nan"),
+        (_csv("b,a\n1,2\n3,1e999\n5,6\n7,8\n"), "b", "row 2, column a is inf"),
+        (_csv("b,a\n1,2\n3,\n5,6\n7,8\n"), "b", "row 2, column a is 'empty'"),
         (_csv("1\n2\n3\n"), "y", "leave --target out"),
         (_csv("a,b\n1,=cmd()\n"), "b", "number is expected"),
         (("d.csv", b"\xff\xfe\x00\x01"), None, "cannot be read"),
@@ -90,6 +93,29 @@ def test_npz_with_mismatched_shapes_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "k.npz", a=X, b=Y)
     with pytest.raises(InputError, match="keys X and y"):
         read_data(str(tmp_path / "k.npz"))
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [((1, 2), "row 2, column 2 is inf"), (3, "row 4, column y is inf"), (None, "target, column y, is the same")],
+)
+def test_npz_names_the_column_it_cannot_use(tmp_path: Path, place: object, says: str) -> None:
+    inputs, y = X.copy(), Y.copy()
+    if isinstance(place, tuple):
+        inputs[place] = np.inf
+    elif isinstance(place, int):
+        y[place] = np.inf
+    else:
+        y[:] = 3.0
+    np.savez(tmp_path / "n.npz", X=inputs, y=y)
+    with pytest.raises(InputError, match=f"n.npz: .*{says}"):
+        read_data(str(tmp_path / "n.npz"))
+
+
+def test_a_constant_column_does_nothing(tmp_path: Path) -> None:
+    """Images have pixels that never vary: such columns are kept, and read_features leaves them as they are."""
+    np.savez(tmp_path / "c.npz", X=np.column_stack([X, np.full(4, 7.0)]), y=Y)
+    assert read_features(str(tmp_path / "c.npz"))[0].shape == (4, 4)
 
 
 def test_a_missing_file_is_refused() -> None:
