@@ -54,6 +54,7 @@ def command(experiment: str, out: Path, memory: float | None, as_json: bool) -> 
         f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
     )
     rows.show()
-    if run.attrs["rank_status"]:
-        click.echo(run.attrs["rank_status"])
+    for status in (run.attrs["rank_status"], run.attrs["diverged"]):
+        if status:
+            click.echo(status)
     click.echo(f"run: {out}")

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from ..theory.experiment import Experiment
+from ..theory.one_pass import OnePass
 from ..theory.optimizers import Sign
 from .choice import factor_for
 from .device import Device, device
@@ -17,9 +18,11 @@ from .draw import Population, Problem, Sampled
 from .factor import factorise, factorise_population, families, family, is_linear
 from .gaussian import GaussianProblem
 from .krylov import KrylovFactor, Wanted, uncertain
+from .one_pass_law import one_pass_risk_in_law
 from .rank import rank
 from .relu import ReluProblem
 from .sign import SignRun, sign_descent
+from .streams import CellSeed
 from .tabular import TabularProblem
 
 _FILTER = ("filter", 0)
@@ -68,7 +71,7 @@ def measure(
     started = time.perf_counter()
     draw, machine = problem.draw(s, size, seed), on or device()
     if isinstance(draw, Population):
-        cell = _in_law(experiment, draw, machine)
+        cell = _in_law(experiment, draw, CellSeed(s, size, seed), machine)
     else:
         cell = _on_rows(experiment, draw, depth, machine)
     risk = np.where(np.isfinite(cell.risk), cell.risk, np.nan)
@@ -76,7 +79,7 @@ def measure(
     return replace(cell, risk=risk, unreachable=draw.unreachable, seconds=seconds)
 
 
-def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
+def _in_law(experiment: Experiment, draw: Population, seed: CellSeed, on: Device) -> Cell:
     """Population gradients: risks straight from singular values, no weights formed but for sign descent."""
     steps, size = np.array(experiment.steps), draw.matrix.shape[1]
     rules = experiment.rules(size)
@@ -92,6 +95,9 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
             gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
             run = sign_descent(gram, moment, steps, rule.steps_tried)
             risks.append(draw.risk(run.weights))
+        elif isinstance(rule, OnePass):
+            whole, noise = factors[_FILTER], experiment.problem.noise
+            risks.append(one_pass_risk_in_law(rule, whole, draw.target, steps, experiment.eta, noise, seed))
     cell = Cell(
         np.stack(risks),
         floor=next(iter(factors.values())).floor(draw.target) if factors else math.nan,

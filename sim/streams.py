@@ -21,7 +21,7 @@ import numpy as np
 BLOCK_ROWS = 1024
 SEED_RULE = (
     "numpy PCG64 from SeedSequence((seed, bits of s as float64, N, stream, block)), rows in blocks of 1024; "
-    "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0)"
+    "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0), steps 6"
 )
 
 _Drawn = TypeVar("_Drawn")
@@ -36,6 +36,7 @@ class Stream(IntEnum):
     NOISE = 3
     TEST = 4
     SPLIT = 5
+    STEPS = 6
 
 
 @dataclass(frozen=True)

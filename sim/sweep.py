@@ -56,7 +56,7 @@ def simulate(
     cannot be written or holds another experiment, or too little memory.
     """
     started = time.perf_counter()
-    check_known(experiment.rules(1))
+    check_known(experiment)
     problem = problem_of(experiment)
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
     depth = depth_within(experiment, dim, memory_gb)
@@ -136,8 +136,25 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "cores": cores(),
         "device": device().name,
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
+        "diverged": diverged(experiment, variables["risk"].values),
     }
     return xr.Dataset(variables, coords, attrs)
+
+
+def diverged(experiment: Experiment, risk: np.ndarray) -> str:
+    """Which optimizers have runs without a finite risk, and what that does to means; empty where none has.
+
+    risk: shape (optimizer, s, N, seed, steps).
+    """
+    lost = {
+        rule.name: int(np.isnan(each[..., -1]).sum())
+        for rule, each in zip(experiment.optimizers, risk, strict=True)
+        if np.isnan(each[..., -1]).any()
+    }
+    if not lost:
+        return ""
+    told = ", ".join(f"{count} of {name}" for name, count in lost.items())
+    return f"Runs that diverged, {told}, have no risk and are left out of means, which are too low; try a smaller eta."
 
 
 def _versions() -> dict[str, str]:
