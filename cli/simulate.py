@@ -56,7 +56,8 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
         f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
     )
     rows.show()
-    if run.attrs["rank_status"]:
-        click.echo(run.attrs["rank_status"])
+    for status in (run.attrs["rank_status"], run.attrs["diverged"]):
+        if status:
+            click.echo(status)
     click.echo(cells_line(run))
     click.echo(f"run: {out}")

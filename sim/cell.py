@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from ..theory.experiment import Experiment
+from ..theory.one_pass import OnePass
 from ..theory.optimizers import Sign
 from .choice import factor_for
 from .cost import necessary
@@ -17,11 +18,13 @@ from .draw import Population, Problem, Sampled
 from .factor import factorise, factorise_population, families, family, is_linear
 from .gaussian import GaussianProblem
 from .krylov import KrylovFactor, Wanted, uncertain
+from .one_pass_law import one_pass_risk_in_law
 from .rank import rank
 from .relu import ReluProblem
 from .resources import taken
 from .sign import SignRun
 from .sign_outputs import descend
+from .streams import CellSeed
 from .tabular import TabularProblem
 
 _FILTER = ("filter", 0)
@@ -74,7 +77,7 @@ def measure(
     with taken() as cost:
         draw, machine = problem.draw(s, size, seed), on or device()
         if isinstance(draw, Population):
-            cell = _in_law(experiment, draw, machine)
+            cell = _in_law(experiment, draw, CellSeed(s, size, seed), machine)
         else:
             cell = _on_rows(experiment, draw, depth, machine)
     return replace(
@@ -88,7 +91,7 @@ def measure(
     )
 
 
-def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
+def _in_law(experiment: Experiment, draw: Population, seed: CellSeed, on: Device) -> Cell:
     """Population gradients: risks straight from singular values, no weights formed but for sign descent."""
     steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
     rules = experiment.rules(size)
@@ -104,6 +107,10 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
             gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
             run = descend(gram, moment, stepped, rule.steps_tried)
             risks.append(_to_the_end(draw.risk(run.weights), len(steps)))
+        elif isinstance(rule, OnePass):
+            whole, noise = factors[_FILTER], experiment.problem.noise
+            run_risk = one_pass_risk_in_law(rule, whole, draw.target, stepped, experiment.eta, noise, seed)
+            risks.append(_to_the_end(run_risk, len(steps)))
     cell = Cell(
         np.stack(risks),
         floor=next(iter(factors.values())).floor(draw.target) if factors else math.nan,

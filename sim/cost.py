@@ -6,9 +6,11 @@ import math
 
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
+from ..theory.one_pass import OnePass
 from ..theory.optimizers import Sign
 from .choice import most_vectors
 from .factor import families
+from .one_pass_law import BLOCK_STEPS
 from .streams import BLOCK_ROWS, cores
 
 _NORMAL = 500  # a normal number costs about as much as this many operations inside a matrix product
@@ -16,6 +18,7 @@ _EIGH = 16  # an eigendecomposition with vectors costs this many N^3
 _KRYLOV = 3  # and this many times as much as Krylov vectors, where they are tried
 _SVD = 40  # and a singular value decomposition this many dim^2 N (the smaller of the two squared)
 _SIGN = 20  # sign steps wait for memory, not arithmetic: cost per step over N^2
+_STEP = 200  # a one-pass step in law costs this many normal numbers beside one for each mode
 _FLOAT = 8  # bytes
 
 
@@ -28,6 +31,8 @@ def operations(experiment: Experiment, size: int, dim: int) -> float:
     if math.isinf(n):
         small, large = sorted((size, dim))
         total += len(kinds) * _SVD * small**2 * large + signs * 2 * dim * size**2
+        one_pass = sum(isinstance(o, OnePass) for o in experiment.optimizers)
+        total += one_pass * _NORMAL * max(experiment.steps) * (small + _STEP)
     else:
         tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
         total += (n + tested) * dim * (_NORMAL + 2 * size) + n * size**2
@@ -54,6 +59,7 @@ def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
     signs = any(isinstance(o, Sign) for o in experiment.optimizers)
     if math.isinf(experiment.samples.count(size)):
         numbers = (2 + len(kinds) + 3 * together) * dim * size + 3 * together * min(dim, size) ** 2 + signs * size**2
+        numbers += 4 * BLOCK_STEPS * min(dim, size) * any(isinstance(o, OnePass) for o in experiment.optimizers)
     else:
         numbers = (
             (2 + len(kinds) + 4 * together) * size**2

@@ -14,8 +14,12 @@ from typing import TypeGuard
 import numpy as np
 
 from ..theory.errors import InputError
+from ..theory.experiment import Experiment
 from ..theory.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
 from ..theory.momentum_residual import check_step, residual
+from ..theory.names import PREDICTED_ONLY
+from ..theory.one_pass import OnePass
+from ..theory.one_pass_rules import rule_of
 from ..theory.optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, NaturalGradient, Optimizer, Sign
 from .device import Device
 from .rank import positive, rounding
@@ -29,12 +33,23 @@ def is_linear(rule: Optimizer) -> TypeGuard[Filter | Diagonal | BlockDiagonal | 
     return isinstance(rule, Filter | Diagonal | BlockDiagonal | _Memory)
 
 
-def check_known(rules: Sequence[Optimizer]) -> None:
-    """Raises InputError where an optimizer can be neither factorised nor stepped."""
-    for rule in rules:
-        if not is_linear(rule) and not isinstance(rule, Sign):
+def check_known(experiment: Experiment) -> None:
+    """Raises InputError where an optimizer can be neither factorised nor stepped, or not at some s."""
+    spec = experiment.problem
+    in_law = spec.kind == "gaussian" and experiment.samples.infinite and spec.outputs == 1 and spec.inputs is None
+    for rule in experiment.rules(1):
+        if isinstance(rule, OnePass) and not isinstance(rule, PREDICTED_ONLY):
+            if not in_law:
+                raise InputError(
+                    f"'{rule.name}' cannot be simulated here: one-pass methods are simulated in law, for gaussian "
+                    'problems of one output and Gaussian inputs with samples = "inf"; change those, or use predict.'
+                )
+            for s in spec.s:
+                rule_of(rule, experiment.eta, s, 1)
+        elif not is_linear(rule) and not isinstance(rule, Sign):
             raise InputError(
-                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum or a filter."
+                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a one-pass method or "
+                "a filter."
             )
 
 
@@ -46,8 +61,8 @@ def family(rule: Optimizer, size: int) -> tuple[str, int]:
 
 
 def families(rules: Sequence[Optimizer], size: int) -> list[tuple[str, int]]:
-    """The factorisations that linear optimizers need."""
-    return list(dict.fromkeys(family(rule, size) for rule in rules if is_linear(rule)))
+    """The factorisations that linear optimizers need, and one-pass methods, whose coordinates G gives."""
+    return list(dict.fromkeys(family(rule, size) for rule in rules if is_linear(rule) or isinstance(rule, OnePass)))
 
 
 def left_over(

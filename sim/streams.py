@@ -22,7 +22,8 @@ BLOCK_ROWS = 1024
 SEED_RULE = (
     "numpy PCG64 from SeedSequence((seed, bits of s as float64, N, stream, block)), rows in blocks of 1024; "
     "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0), "
-    "outputs 8 (N = 0); teacher j of several is block j; Student-t scales continue their inputs' stream, jumped once"
+    "steps 6, outputs 8 (N = 0); teacher j of several is block j; Student-t scales continue their inputs' stream, "
+    "jumped once"
 )
 
 _Drawn = TypeVar("_Drawn")
@@ -37,6 +38,7 @@ class Stream(IntEnum):
     NOISE = 3
     TEST = 4
     SPLIT = 5
+    STEPS = 6
     OUTPUTS = 8
 
 

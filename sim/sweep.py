@@ -17,7 +17,7 @@ from ..theory.experiment import Experiment
 from .cell import Cell, problem_of
 from .cost import depth_within, operations
 from .device import device
-from .factor import check_known
+from .factor import check_known, is_linear
 from .progress import Progress
 from .rank import rank_status
 from .run import Run
@@ -62,7 +62,7 @@ def simulate(
     """
     started = time.perf_counter()
     check_processes(processes)
-    check_known(experiment.rules(1))
+    check_known(experiment)
     problem = problem_of(experiment)
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
     depth = depth_within(experiment, dim, None if memory_gb is None else memory_gb / processes)
@@ -137,8 +137,26 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "cores": cores(),
         "device": device().name,
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
+        "diverged": diverged(experiment, variables["risk"].values),
     }
     return xr.Dataset(variables, coords, attributes)
+
+
+def diverged(experiment: Experiment, risk: np.ndarray) -> str:
+    """Which optimizers have runs without a finite risk, and what that does to means; empty where none has.
+
+    risk: shape (optimizer, s, N, seed, steps).
+    """
+    lost = {}
+    for rule, each in zip(experiment.optimizers, risk, strict=True):
+        ran = len(experiment.steps if is_linear(rule) else experiment.stepped_steps)
+        count = int(np.isnan(each[..., :ran][..., -1:]).sum())
+        if count:
+            lost[rule.name] = count
+    if not lost:
+        return ""
+    told = ", ".join(f"{count} of {name}" for name, count in lost.items())
+    return f"Runs that diverged, {told}, have no risk and are left out of means, which are too low; try a smaller eta."
 
 
 def _versions() -> dict[str, str]:

@@ -35,16 +35,13 @@ KINDS: tuple[type[Optimizer], ...] = (
     ScheduledHeavyBall,
     Nesterov,
     Sign,
-)
-PREDICTED_ONLY: tuple[type[Optimizer], ...] = (
     StochasticGradientDescent,
     StochasticMomentum,
     DanaConstant,
     DanaDecaying,
     FeaturePowerSGD,
-    DataPower,
-    DataPowerSGD,
 )
+PREDICTED_ONLY: tuple[type[Optimizer], ...] = (DataPower, DataPowerSGD)
 EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
     ConjugateGradients,
     Ridge,

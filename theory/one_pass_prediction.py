@@ -82,7 +82,7 @@ def one_pass_risk(
             f"eta is {eta:g}, largest {largest:g}, noise {noise:g}, N {size}, but eta, largest and N must be positive, "
             "noise not negative and steps a list; try eta = 0.5."
         )
-    batch, power = batch_of(optimizer, size), _power(optimizer)
+    batch, power = batch_of(optimizer, size), power_of(optimizer)
     last = float(np.max(count))
     rule = _rule(optimizer, eta, largest, size, s)
     norm, onset = _worst_norm(rule, bins, batch, power, last)
@@ -117,7 +117,7 @@ def largest_stable_eta(
 
     For SGD with B = 1 about 2 lambda_max/tr G; it nears 2 as B grows. Raises InputError for dana-decaying at s <= 0.
     """
-    batch, power = batch_of(optimizer, size), _power(optimizer)
+    batch, power = batch_of(optimizer, size), power_of(optimizer)
 
     def excess(log_eta: float) -> float:
         norm, _ = _worst_norm(_rule(optimizer, np.exp(log_eta), largest, size, s), bins, batch, power, last)
@@ -133,7 +133,8 @@ def largest_stable_eta(
     return float(np.exp(brentq(excess, low, low + 1.0, xtol=1e-6)))
 
 
-def _power(optimizer: OnePass) -> float:
+def power_of(optimizer: OnePass) -> float:
+    """p of the preconditioner G^-p on the weights, 0 where there is none."""
     return float(optimizer.p) if isinstance(optimizer, FeaturePowerSGD) else 0.0
 
 
@@ -141,7 +142,7 @@ def _rule(optimizer: OnePass, eta: float, largest: float, size: float, s: float)
     """The rule with its step in the units of bins.x."""
     if isinstance(optimizer, DanaDecaying) and not s > 0:
         raise InputError(f"s is {s:g}, but dana-decaying needs a spectral exponent s > 0; try s = 1, or dana-constant.")
-    return rule_of(optimizer, eta / largest ** (1 - _power(optimizer)), s, size)
+    return rule_of(optimizer, eta / largest ** (1 - power_of(optimizer)), s, size)
 
 
 def _worst_norm(rule: Rule, bins: Bins, batch: float, power: float, last: float) -> tuple[float, float]:

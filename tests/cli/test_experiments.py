@@ -54,7 +54,7 @@ def test_predict_draws(here: Path, suffix: str, start: bytes) -> None:
     assert (here / found["figure"]).read_bytes().startswith(start)
 
 
-def test_one_pass_methods_are_predicted_and_not_simulated(here: Path) -> None:
+def test_one_pass_methods(here: Path) -> None:
     """Steps that are not stable have no prediction, and the note gives the largest that are."""
     text = TINY.replace("[training]", "[training]\neta = 0.2").replace('"sign"', '"sgd:4", "sgd-power:1/2"')
     found = done("predict", "-", "--json", stdin=text).json
@@ -64,7 +64,14 @@ def test_one_pass_methods_are_predicted_and_not_simulated(here: Path) -> None:
     assert all(row["value"] is None for row in unstable["risk"] if row["optimizer"] == "sgd")
     assert "the largest stable eta" in unstable["notes"]["sgd"]
     (here / "sgd.toml").write_text(text)
-    assert "cannot be simulated" in refused("simulate", "sgd.toml", "--out", "run")
+    risks = done("simulate", "sgd.toml", "--out", "run", "--json").json["risk"]
+    assert all(row["value"] > 0 for row in risks)
+    cells = done("compare", "run", "--json").json["cells"]
+    assert all(cell["agrees"] is not None for cell in cells)
+    (here / "wild.toml").write_text(wild.replace("eta = 1.9", "eta = 30").replace('"gd", ', ""))
+    assert "diverged" in done("simulate", "wild.toml", "--out", "wild").out
+    few = text.replace("[model]", "[model]\nsamples = 64")
+    assert "simulated in law" in refused("simulate", "-", "--out", "few", stdin=few)
 
 
 def test_one_size_shows_risks(here: Path) -> None:

@@ -77,4 +77,4 @@ def test_unstable_steps_are_refused() -> None:
     with pytest.raises(InputError, match=r"stable for 0 < eta < 1\.333"):
         left_over(Nesterov(Fraction(3)), np.array([0.1, 1.0]), np.array([5]), 1.5, np.inf)
     with pytest.raises(InputError, match="cannot be simulated"):
-        check_known([ConjugateGradients()])
+        check_known(replace(experiment(), optimizers=(ConjugateGradients(),)))

@@ -99,6 +99,22 @@ def test_another_experiment_is_refused(tmp_path: Path, measured: list[Any], chan
     assert not measured
 
 
+def test_a_rule_with_fewer_streams_is_the_same(tmp_path: Path, measured: list[Any]) -> None:
+    """Runs begun before a stream had a number go on; what was drawn by another rule does not."""
+    simulate(made(), tmp_path)
+    measured.clear()
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["seed_rule"].endswith(", steps 6")
+    for rule, refused in ((manifest["seed_rule"].removesuffix(", steps 6"), False), ("another", True), (None, True)):
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"seed_rule": rule}))
+        if refused:
+            with pytest.raises(InputError, match="another seed rule"):
+                simulate(made(), tmp_path)
+        else:
+            simulate(made(), tmp_path)
+    assert not measured
+
+
 def test_no_place_for_the_run(tmp_path: Path, measured: list[Any]) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
