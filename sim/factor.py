@@ -16,6 +16,7 @@ import numpy as np
 from ..theory.errors import InputError
 from ..theory.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
 from ..theory.momentum_residual import check_step, residual
+from ..theory.optax_rule import Stepped
 from ..theory.optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, NaturalGradient, Optimizer, Sign
 from .device import Device
 from .rank import positive, rounding
@@ -32,9 +33,9 @@ def is_linear(rule: Optimizer) -> TypeGuard[Filter | Diagonal | BlockDiagonal | 
 def check_known(rules: Sequence[Optimizer]) -> None:
     """Raises InputError where an optimizer can be neither factorised nor stepped."""
     for rule in rules:
-        if not is_linear(rule) and not isinstance(rule, Sign):
+        if not is_linear(rule) and not isinstance(rule, Sign | Stepped):
             raise InputError(
-                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum or a filter."
+                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a filter or optax:NAME(...)."
             )
 
 

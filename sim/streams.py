@@ -19,10 +19,12 @@ from typing import TypeVar
 import numpy as np
 
 BLOCK_ROWS = 1024
+BLOCK_STEPS = 32
 SEED_RULE = (
     "numpy PCG64 from SeedSequence((seed, bits of s as float64, N, stream, block)), rows in blocks of 1024; "
     "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0)"
 )
+_BATCH_RULE = f", batches 7 in blocks of {BLOCK_STEPS} steps"
 
 _Drawn = TypeVar("_Drawn")
 
@@ -36,6 +38,7 @@ class Stream(IntEnum):
     NOISE = 3
     TEST = 4
     SPLIT = 5
+    BATCH = 7
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class CellSeed:
     def normal(self, stream: Stream, rows: int, columns: int, block: int = 0) -> np.ndarray:
         """Standard normal numbers of shape (rows, columns)."""
         return self.generator(stream, block).standard_normal((rows, columns))
+
+
+def seed_rule(batches: bool) -> str:
+    """How numbers are drawn, with the batches where there are any: runs without them keep the rule they were under."""
+    return SEED_RULE + _BATCH_RULE if batches else SEED_RULE
 
 
 def blocks(rows: int) -> list[slice]:

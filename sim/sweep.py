@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ..theory.experiment import Experiment
+from ..theory.optax_rule import Stepped
 from .cell import Cell, measure, problem_of
 from .cost import depth_within, operations
 from .device import device
@@ -21,10 +22,12 @@ from .factor import check_known
 from .progress import Progress
 from .rank import rank_status
 from .run import Run
-from .streams import SEED_RULE, cores
+from .steps import check_steps
+from .streams import cores, seed_rule
 from .tabular import TabularProblem
 
 Key = tuple[float, int, int]
+_LISTED = 5  # cells named where an optimizer diverged
 
 _DIAGNOSTICS = {
     "largest": "largest eigenvalue of the feature Gram matrix G",
@@ -57,6 +60,9 @@ def simulate(
     """
     started = time.perf_counter()
     check_known(experiment.rules(1))
+    for rule in experiment.optimizers:
+        if isinstance(rule, Stepped):
+            check_steps(rule)
     problem = problem_of(experiment)
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
     depth = depth_within(experiment, dim, memory_gb)
@@ -117,6 +123,13 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         values = np.array([getattr(c, name) for c in ordered], dtype=float).reshape(shape)
         units = "s" if name == "seconds" else "1"
         variables[name] = xr.Variable(("s", "N", "seed"), values, {"units": units, "long_name": meaning})
+    if any(c.chosen for c in ordered):
+        taken = np.array([[c.chosen.get(o.name, o.name) for c in ordered] for o in experiment.optimizers], dtype=object)
+        variables["chosen"] = xr.Variable(
+            ("optimizer", "s", "N", "seed"),
+            taken.reshape(-1, *shape),
+            {"long_name": "the candidate with the lowest training loss at the last T"},
+        )
     coords = {
         "optimizer": [o.name for o in experiment.optimizers],
         "s": np.array(curves, dtype=float),
@@ -131,14 +144,33 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "fingerprint": experiment.fingerprint,
         "optscaling_version": version("optscaling"),
         "versions": json.dumps(_versions()),
-        "seed_rule": SEED_RULE,
+        "seed_rule": seed_rule(experiment.batch is not None),
         "seconds": float(sum(c.seconds for c in ordered)),
         "cores": cores(),
         "device": device().name,
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
+        "diverged": _diverged(experiment, cells),
     }
     return xr.Dataset(variables, coords, attrs)
 
 
+def _diverged(experiment: Experiment, cells: Mapping[Key, Cell]) -> str:
+    """Which optimizers reached no finite risk, where and from which T on; empty where all did."""
+    told = []
+    for i, optimizer in enumerate(experiment.optimizers):
+        lost = {key: np.isnan(cell.risk[i]) for key, cell in cells.items()}
+        where = sorted(key for key, missing in lost.items() if missing.any())
+        if not where:
+            continue
+        first = min(experiment.steps[int(np.argmax(lost[key]))] for key in where)
+        listed = "; ".join(_label(key) for key in where[:_LISTED])
+        more = f" and {len(where) - _LISTED} more" if len(where) > _LISTED else ""
+        told.append(
+            f"{optimizer.name} diverged in {len(where)} of {len(cells)} cells, from T = {first} on ({listed}{more}): its "
+            "risk is missing there; try a smaller step."
+        )
+    return "\n".join(told)
+
+
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("optscaling", "numpy", "scipy", "jax", "xarray")}
+    return {name: version(name) for name in ("optscaling", "numpy", "scipy", "jax", "optax", "xarray")}

@@ -17,6 +17,7 @@ from sympy.logic.boolalg import Boolean
 from .cost import BATCHED, BATCHED_MATRIX, MATRIX, SOLVE, STEP, Cost
 from .growing import GrowingBlocks, GrowingDamping
 from .momentum import AxisSign, ConjugateGradients, DataPower, HeavyBall, Nesterov, Ridge, ScheduledHeavyBall
+from .errors import InputError
 from .monomial import Monomial
 from .names import optimizer
 from .one_pass import (
@@ -38,6 +39,7 @@ from .optimizers import (
     Power,
     Sign,
 )
+from .optax_rule import Stepped
 from .pace import Kind, Pace, pace, power_symbolic
 from .sources import DEFILIPPIS, FERBACH, KUNSTNER_BACH, PAQUETTE, VELIKANOV_YAROTSKY, Source
 from .symbols import BLOCK, DAMPING, DELTA, ETA, RIDGE, P, S, T, X
@@ -131,6 +133,11 @@ def learned(given: Optimizer | str) -> tuple[str, Law]:
     if isinstance(given, str) and given.strip() == "power:p":
         return "power:p", _of_pace(power_symbolic(), MATRIX)
     chosen = optimizer(given) if isinstance(given, str) else given
+    if isinstance(chosen, Stepped):
+        raise InputError(
+            f"{chosen.name} is run step by step and has no derived exponent; measure it by `optscaling simulate`, or "
+            "take a proxy such as sign, diagonal or matrix-sign."
+        )
     return chosen.name, _law(chosen)
 
 
