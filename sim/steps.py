@@ -89,9 +89,7 @@ def _descend(build: Build, gram: Any, moment: Any, energy: Any, rates: Any, leng
 
 def moved(rule: Any, gradient: Any, loss: Any, value: Callable[[Any], Any], weights: Any, state: Any) -> Any:
     """Weights and state after a step; what a rule does not use of loss and `value` costs nothing once compiled."""
-    updates, state = rule.update(
-        gradient, state, weights, value=loss, grad=gradient, value_fn=value
-    )
+    updates, state = rule.update(gradient, state, weights, value=loss, grad=gradient, value_fn=value)
     return optax.apply_updates(weights, updates), state
 
 

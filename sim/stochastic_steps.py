@@ -49,7 +49,9 @@ def fresh(draw: Population, noise: float, batch: int, seed: CellSeed) -> Callabl
     return block
 
 
-def resampled(draw: Sampled, combination: np.ndarray, batch: int, seed: CellSeed, depth: int) -> Callable[[int], Batches]:
+def resampled(
+    draw: Sampled, combination: np.ndarray, batch: int, seed: CellSeed, depth: int
+) -> Callable[[int], Batches]:
     """Block -> batches of training rows drawn with replacement. The inputs of all rows are held in memory.
 
     combination: of the label columns that is trained on, see `Sampled`.

@@ -15,9 +15,9 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from .cost import BATCHED, BATCHED_MATRIX, MATRIX, SOLVE, STEP, Cost
+from .errors import InputError
 from .growing import GrowingBlocks, GrowingDamping
 from .momentum import AxisSign, ConjugateGradients, DataPower, HeavyBall, Nesterov, Ridge, ScheduledHeavyBall
-from .errors import InputError
 from .monomial import Monomial
 from .names import optimizer
 from .one_pass import (
@@ -28,6 +28,7 @@ from .one_pass import (
     OnePass,
     StochasticMomentum,
 )
+from .optax_rule import Stepped
 from .optimizers import (
     BlockDiagonal,
     Damped,
@@ -39,7 +40,6 @@ from .optimizers import (
     Power,
     Sign,
 )
-from .optax_rule import Stepped
 from .pace import Kind, Pace, pace, power_symbolic
 from .sources import DEFILIPPIS, FERBACH, KUNSTNER_BACH, PAQUETTE, VELIKANOV_YAROTSKY, Source
 from .symbols import BLOCK, DAMPING, DELTA, ETA, RIDGE, P, S, T, X

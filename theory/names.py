@@ -115,7 +115,10 @@ def optimizer(name: str) -> Optimizer:
         found = _with_parameter(word, text, name)
         if found is not None:
             return found
-    known = [*_BARE, *(kind.keyword for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY) if ":" in kind.keyword)]
+    known = [
+        *_BARE,
+        *(kind.keyword for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY) if ":" in kind.keyword),
+    ]
     close = get_close_matches(name[:40], known, n=3, cutoff=0.5)
     told = f"did you mean {' or '.join(close)}?" if close else "expected one such as gd, power:1/2, damped:1e-3, sgd."
     raise InputError(f"'{name[:40]}' is not an optimizer; {told} `optscaling list` names them all.")

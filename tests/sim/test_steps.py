@@ -93,6 +93,7 @@ def test_a_rule_may_use_the_loss() -> None:
     np.testing.assert_allclose(found, weights, rtol=1e-12)
 
 
+@pytest.mark.slow  # ten seconds to compile the line search
 def test_newton_like_rules_reach_the_solution() -> None:
     gram, moment, energy = quadratic(3)
     found = descend(rule("lbfgs()"), gram, moment, energy, np.array([60])).weights[0]

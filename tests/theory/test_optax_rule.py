@@ -53,12 +53,14 @@ def test_any_text_is_a_rule_or_refused(text):
         assert OptaxRule(rule.call) == rule
 
 
-@given(st.sampled_from(["{}", "[{}]", "({}, 1)", "-{}", "1 if {} else 2", "f'{{{}}}'", "[{} for _ in (1,)]", "lambda: {}"]))
-def test_nothing_is_called(form):
+@pytest.mark.parametrize(
+    "form", ["{}", "[{}]", "({}, 1)", "-{}", "1 if {} else 2", "f'{{{}}}'", "[{} for _ in (1,)]", "lambda: {}"]
+)
+def test_nothing_is_called(form, monkeypatch):
     """A builtin that would tell if it were."""
-    builtins.optscaling_called = lambda: pytest.fail("evaluated")  # type: ignore[attr-defined]
+    monkeypatch.setattr(builtins, "optscaling_called", lambda: pytest.fail("evaluated"), raising=False)
     called = form.format("optscaling_called()")
-    for text in (f"adam(learning_rate={called})", f"adam({called})", f"{called}(learning_rate=1)", called):
+    for text in (f"adam(learning_rate={called})", f"adam({called})", f"{called}(learning_rate=1)"):
         with pytest.raises(InputError):
             OptaxRule(text)
 
