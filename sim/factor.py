@@ -35,7 +35,8 @@ def check_known(rules: Sequence[Optimizer]) -> None:
     for rule in rules:
         if not is_linear(rule) and not isinstance(rule, Sign | Stepped):
             raise InputError(
-                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a filter or optax:NAME(...)."
+                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a filter "
+                "or optax:NAME(...)."
             )
 
 

@@ -81,7 +81,7 @@ def descend_batches(
     steps: np.ndarray,
     depth: int = 0,
 ) -> list[Descent]:
-    """Weights of each rule from a = 0 after each T in `steps`; a step's loss is |F a - y|^2/(2B), its gradient F'(F a - y)/B.
+    """Weights of each rule from a = 0 after each T in `steps`, on losses |F a - y|^2/(2B) of one batch a step.
 
     Of several candidates the one with the lowest loss on all rows, or on the population, at the last T is taken.
     gram: G, shape (N, N), and moment: b, shape (N, m), of that whole loss. block: batches by number, `depth` of them

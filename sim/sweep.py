@@ -166,8 +166,8 @@ def _diverged(experiment: Experiment, cells: Mapping[Key, Cell]) -> str:
         listed = "; ".join(_label(key) for key in where[:_LISTED])
         more = f" and {len(where) - _LISTED} more" if len(where) > _LISTED else ""
         told.append(
-            f"{optimizer.name} diverged in {len(where)} of {len(cells)} cells, from T = {first} on ({listed}{more}): its "
-            "risk is missing there; try a smaller step."
+            f"{optimizer.name} diverged in {len(where)} of {len(cells)} cells, from T = {first} on ({listed}{more}): "
+            "its risk is missing there; try a smaller step."
         )
     return "\n".join(told)
 

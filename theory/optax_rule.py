@@ -49,8 +49,8 @@ class OptaxRule(Stepped):
     call: str
     keyword: ClassVar[str] = "optax:NAME(...)"
     summary: ClassVar[str] = (
-        "an optimizer of optax or optax.contrib, or shampoo, as optax:adam(learning_rate=1e-3); a list of numbers gives "
-        "candidates, the one with the lowest training loss at the last T is kept"
+        "an optimizer of optax or optax.contrib, or shampoo, as optax:adam(learning_rate=1e-3); a list of numbers "
+        "gives candidates, the one with the lowest training loss at the last T is kept"
     )
 
     def __post_init__(self) -> None:

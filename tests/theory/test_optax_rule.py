@@ -47,10 +47,9 @@ def test_a_name_round_trips(function, keywords, random):
 def test_any_text_is_a_rule_or_refused(text):
     try:
         rule = OptaxRule(text)
-    except InputError as error:
-        assert "\n" not in str(error)
-    else:
-        assert OptaxRule(rule.call) == rule
+    except InputError:
+        return
+    assert OptaxRule(rule.call) == rule
 
 
 @pytest.mark.parametrize(
