@@ -114,11 +114,11 @@ def test_mini_batches_are_the_full_batch_in_the_mean_and_in_the_limit() -> None:
     error = small.std(axis=0, ddof=1) / np.sqrt(len(small))
     z = small.mean(axis=0) / error
     assert np.abs(z).max() < 4.5  # the largest of 30
-    large, _ = rows(8 * 64, 60)
+    large, _ = rows(8 * 256, 100)
     ratio = (small**2).sum(axis=2).mean(axis=0) / (large**2).sum(axis=2).mean(axis=0)
-    # to leading order 64; the fewest, 60 sums of one to three squares that dominate, scatter by 0.1 to 0.18
-    assert (np.abs(np.log(ratio / 64)) < 0.5).all()
-    assert np.abs(large[:, -1]).max() < 0.1 * np.abs(exact[-1]).max()
+    # to leading order 256; the fewer, 100 sums of one to three squares that dominate, scatter by 0.1 to 0.15
+    assert (np.abs(np.log(ratio / 256)) < 0.5).all()
+    assert np.abs(large[:, -1]).max() < 0.05 * np.abs(exact[-1]).max()
 
 
 def test_adam_on_batches_equals_a_plain_loop() -> None:
