@@ -23,7 +23,7 @@ def command(as_json: bool) -> None:
     """
     from ..theory.activation import ACTIVATIONS
     from ..theory.experiment import PROBLEMS, load_experiment, presets
-    from ..theory.names import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, optimizer
+    from ..theory.names import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, optimizer
 
     named = {}
     for kind in KINDS:
@@ -33,13 +33,14 @@ def command(as_json: bool) -> None:
     found = {
         "optimizers": named,
         "optimizers that are predicted, not simulated": {k.keyword: k.summary for k in PREDICTED_ONLY},
+        "optimizers that are simulated, not predicted": {k.keyword: k.summary for k in SIMULATED_ONLY},
         "optimizers with exponents only (alpha, threshold, phases)": {k.keyword: k.summary for k in EXPONENTS_ONLY},
         "presets": {name: _summary(load_experiment(name)) for name in presets()},
         "problems": dict(PROBLEMS),
         "features f(w.x) of relu and data problems": {each.name: each.formula for each in ACTIVATIONS.values()},
     }
     if as_json:
-        keys = ("optimizers", "predicted_only", "exponents_only", "presets", "problems", "features")
+        keys = ("optimizers", "predicted_only", "simulated_only", "exponents_only", "presets", "problems", "features")
         print_json(
             {
                 key: [{"name": n, "summary": text} for n, text in each.items()]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .experiment import read_experiment
 from .output import print_json
 from .progress import meter
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @click.command(short_help="Measure an experiment; a run that was stopped goes on.")
@@ -49,6 +54,7 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
             "experiment": made.to_dict(),
             "fingerprint": made.fingerprint,
             "seconds": measurement.seconds,
+            "diverged": run.attrs["diverged"] or None,
         }
         print_json(head | rows.to_json() | {"cells": cells_json(run)})
         return
@@ -56,8 +62,19 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
         f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
     )
     rows.show()
-    for status in (run.attrs["rank_status"], run.attrs["diverged"]):
+    for status in (run.attrs["rank_status"], chosen_summary(run) if "chosen" in run else "", run.attrs["diverged"]):
         if status:
             click.echo(status)
     click.echo(cells_line(run))
     click.echo(f"run: {out}")
+
+
+def chosen_summary(run: xarray.Dataset) -> str:
+    """How many cells took which candidate, a line for each optimizer that had several."""
+    lines = []
+    for name, taken in zip(run["optimizer"].values, run["chosen"].values, strict=True):
+        counts = Counter(str(each) for each in taken.ravel())
+        if set(counts) != {str(name)}:
+            listed = ", ".join(f"{each} in {count}" for each, count in counts.most_common())
+            lines.append(f"{name}: {taken.size} cells, {listed}")
+    return "\n".join(lines)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from ..theory.experiment import Experiment
 from ..theory.one_pass import OnePass
-from ..theory.optimizers import Sign
 from .choice import factor_for
 from .cost import necessary
 from .device import Device, device
@@ -22,8 +21,8 @@ from .one_pass_law import one_pass_risk_in_law
 from .rank import rank
 from .relu import ReluProblem
 from .resources import taken
-from .sign import SignRun
-from .sign_outputs import descend
+from .stepping import Stepping, is_stepped, step, to_the_end
+from .stochastic_steps import fresh, resampled
 from .streams import CellSeed
 from .tabular import TabularProblem
 
@@ -36,7 +35,7 @@ class Cell:
 
     risk: shape (optimizer, T). largest, rank: largest eigenvalue of G and the number that are not zero within
     rounding, where some optimizer is a filter. floor: the risk no weights can go below (populations only).
-    sign_step: the step sign descent chose. unreachable: see TabularProblem. samples: n. seconds, cpu_seconds, peak:
+    sign_step, chosen: see `stepping.Stepping`. unreachable: see TabularProblem. samples: n. seconds, cpu_seconds, peak:
     see `resources`. flops: the least arithmetic, see `cost.necessary`.
     """
 
@@ -51,6 +50,7 @@ class Cell:
     cpu_seconds: float = math.nan
     peak: float = math.nan
     flops: float = math.nan
+    chosen: dict[str, str] = field(default_factory=dict)
 
 
 def problem_of(experiment: Experiment) -> Problem:
@@ -75,11 +75,11 @@ def measure(
 ) -> Cell:
     """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
     with taken() as cost:
-        draw, machine = problem.draw(s, size, seed), on or device()
+        draw, machine, drawn = problem.draw(s, size, seed), on or device(), CellSeed(s, size, seed)
         if isinstance(draw, Population):
-            cell = _in_law(experiment, draw, CellSeed(s, size, seed), machine)
+            cell = _in_law(experiment, draw, drawn, depth, machine)
         else:
-            cell = _on_rows(experiment, draw, depth, machine)
+            cell = _on_rows(experiment, draw, drawn, depth, machine)
     return replace(
         cell,
         risk=np.where(np.isfinite(cell.risk), cell.risk, np.nan),
@@ -91,31 +91,34 @@ def measure(
     )
 
 
-def _in_law(experiment: Experiment, draw: Population, seed: CellSeed, on: Device) -> Cell:
-    """Population gradients: risks straight from singular values, no weights formed but for sign descent."""
-    steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
-    rules = experiment.rules(size)
+def _in_law(experiment: Experiment, draw: Population, drawn: CellSeed, depth: int, on: Device) -> Cell:
+    """Population gradients: risks straight from singular values, no weights formed but for what is stepped."""
+    steps, few, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
+    rules, noise = experiment.rules(size), experiment.problem.noise
     kinds = families(rules, size)
     tasks = [partial(factorise_population, kind, draw.matrix, on) for kind in kinds]
     factors = dict(zip(kinds, on.together(tasks, max(draw.matrix.shape)), strict=True))
+    stepping = Stepping()
+    if any(map(is_stepped, rules)):
+        gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
+        energy = float(np.vdot(draw.target, draw.target))
+        block = fresh(draw, noise, experiment.batch, drawn) if experiment.batch else None
+        stepping = step(rules, gram, moment, energy, few, len(steps), block, depth)
     risks = []
-    run: SignRun | None = None
     for rule in rules:
         if is_linear(rule):
             risks.append(factors[family(rule, size)].risk(rule, draw.target, steps, experiment.eta))
-        elif isinstance(rule, Sign):
-            gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
-            run = descend(gram, moment, stepped, rule.steps_tried)
-            risks.append(_to_the_end(draw.risk(run.weights), len(steps)))
         elif isinstance(rule, OnePass):
-            whole, noise = factors[_FILTER], experiment.problem.noise
-            run_risk = one_pass_risk_in_law(rule, whole, draw.target, stepped, experiment.eta, noise, seed)
-            risks.append(_to_the_end(run_risk, len(steps)))
+            run = one_pass_risk_in_law(rule, factors[_FILTER], draw.target, few, experiment.eta, noise, drawn)
+            risks.append(to_the_end(run, len(steps)))
+        else:
+            risks.append(draw.risk(stepping.weights[rule]))
     cell = Cell(
         np.stack(risks),
         floor=next(iter(factors.values())).floor(draw.target) if factors else math.nan,
-        sign_step=run.step if run else math.nan,
+        sign_step=stepping.sign_step,
         samples=math.inf,
+        chosen=stepping.chosen,
     )
     if _FILTER not in factors:
         return cell
@@ -123,9 +126,9 @@ def _in_law(experiment: Experiment, draw: Population, seed: CellSeed, on: Device
     return replace(cell, largest=float(values.max()), rank=float(len(values)))
 
 
-def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> Cell:
+def _on_rows(experiment: Experiment, draw: Sampled, drawn: CellSeed, depth: int, on: Device) -> Cell:
     """Training rows: stream them into G and b, then weights for every optimizer and T, then one test pass."""
-    steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
+    steps, few, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
     sums = on.sums(draw.train(depth), draw.matrix, draw.activation, draw.outputs)
     combination = draw.combination(sums.labels, sums.rows)
     gram = sums.gram
@@ -147,15 +150,16 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         for kind in kinds
     ]
     factors = dict(zip(kinds, on.together(tasks, size), strict=True))
-    weights = []
-    run: SignRun | None = None
-    for rule in rules:
-        if is_linear(rule):
-            factor = factors[family(rule, size)]
-            weights.append(factor.weights(rule, moment, steps, experiment.eta, draw.samples))
-        elif isinstance(rule, Sign):
-            run = descend(gram, moment, stepped, rule.steps_tried)
-            weights.append(_to_the_end(run.weights, len(steps)))
+    stepping = Stepping()
+    if any(map(is_stepped, rules)):
+        block = resampled(draw, combination, experiment.batch, drawn, depth) if experiment.batch else None
+        stepping = step(rules, gram, moment, energy, few, len(steps), block, depth)
+    weights = [
+        factors[family(rule, size)].weights(rule, moment, steps, experiment.eta, draw.samples)
+        if is_linear(rule)
+        else stepping.weights[rule]
+        for rule in rules
+    ]
 
     def risks(columns: np.ndarray) -> np.ndarray:
         if isinstance(draw.test, Population):
@@ -183,12 +187,7 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         risk,
         largest=known.largest if known else math.nan,
         rank=float(len(known.values) if full else rank(gram, known.largest)) if known else math.nan,
-        sign_step=run.step if run else math.nan,
+        sign_step=stepping.sign_step,
         samples=draw.samples,
+        chosen=stepping.chosen,
     )
-
-
-def _to_the_end(values: np.ndarray, count: int) -> np.ndarray:
-    """values, shape (..., T), with NaN at the T of `count` to which nothing was stepped."""
-    missing = count - values.shape[-1]
-    return np.concatenate([values, np.full((*values.shape[:-1], missing), np.nan)], axis=-1)

@@ -7,11 +7,12 @@ import math
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from ..theory.one_pass import OnePass
+from ..theory.optax_rule import OptaxRule, Stepped
 from ..theory.optimizers import Sign
 from .choice import most_vectors
 from .factor import families
 from .one_pass_law import BLOCK_STEPS
-from .streams import BLOCK_ROWS, cores
+from .streams import BATCH_STEPS, BLOCK_ROWS, cores
 
 _NORMAL = 500  # a normal number costs about as much as this many operations inside a matrix product
 _EIGH = 16  # an eigendecomposition with vectors costs this many N^3
@@ -32,12 +33,14 @@ def operations(experiment: Experiment, size: int, dim: int) -> float:
         small, large = sorted((size, dim))
         total += len(kinds) * _SVD * small**2 * large + signs * 2 * dim * size**2
         one_pass = sum(isinstance(o, OnePass) for o in experiment.optimizers)
-        total += one_pass * _NORMAL * max(experiment.steps) * (small + _STEP)
+        total += one_pass * _NORMAL * max(experiment.stepped_steps) * (small + _STEP)
     else:
         tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
         total += (n + tested) * dim * (_NORMAL + 2 * size) + n * size**2
         total += len(kinds) * _EIGH * size**3 / (_KRYLOV if most_vectors(size) else 1)
-    return total + signs * experiment.problem.outputs * _SIGN * max(experiment.steps) * size**2
+    steps = max(experiment.stepped_steps)
+    total += signs * experiment.problem.outputs * _SIGN * steps * size**2
+    return total + _stepping(experiment, size, dim)
 
 
 def necessary(experiment: Experiment, size: int, dim: int) -> float:
@@ -49,6 +52,33 @@ def necessary(experiment: Experiment, size: int, dim: int) -> float:
         return math.nan
     tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
     return float(2 * (n + tested) * dim * size + n * size * (size + 1))
+
+
+def _tried(experiment: Experiment) -> int:
+    """How many rules are run by steps, every candidate counted, times the outputs."""
+    ours = [rule for rule in experiment.optimizers if isinstance(rule, Stepped)]
+    tried = sum(len(rule.candidates) if isinstance(rule, OptaxRule) else 1 for rule in ours)
+    return tried * experiment.problem.outputs
+
+
+def _stepping(experiment: Experiment, size: int, dim: int) -> float:
+    """Operations of optax rules, but for what a rule does beside its gradient (N^3 a step for Shampoo)."""
+    tried, count, batch = _tried(experiment), max(experiment.stepped_steps), experiment.batch
+    if not tried or batch is None:
+        return float(tried * _SIGN * count * size**2)
+    drawn = _NORMAL * dim if math.isinf(experiment.samples.count(size)) else 0
+    return float(count * batch * (drawn + 2 * dim * size + tried * 4 * size))
+
+
+def _held(experiment: Experiment, size: int, dim: int, depth: int) -> float:
+    """Numbers that optax rules hold: what is kept of their weights, and rows and features of batches."""
+    tried, batch, n = _tried(experiment), experiment.batch, experiment.samples.count(size)
+    held = float(tried * len(experiment.steps) * size)
+    if tried and math.isinf(n):
+        held += size**2
+    if tried and batch is not None:
+        held += (depth + 2) * BATCH_STEPS * batch * (dim + size) + (0 if math.isinf(n) else n * dim)
+    return held
 
 
 def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
@@ -66,7 +96,7 @@ def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
             + 3 * dim * size
             + BLOCK_ROWS * ((depth + 2) * dim + 2 * size + columns)
         )
-    return _FLOAT * (numbers + 4 * columns * size) / 1e9
+    return _FLOAT * (numbers + 4 * columns * size + _held(experiment, size, dim, depth)) / 1e9
 
 
 def depth_within(experiment: Experiment, dim: int, memory_gb: float | None) -> int:

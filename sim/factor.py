@@ -20,6 +20,7 @@ from ..theory.momentum_residual import check_step, residual
 from ..theory.names import PREDICTED_ONLY
 from ..theory.one_pass import OnePass
 from ..theory.one_pass_rules import rule_of
+from ..theory.optax_rule import Stepped
 from ..theory.optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, NaturalGradient, Optimizer, Sign
 from .device import Device
 from .rank import positive, rounding
@@ -46,10 +47,10 @@ def check_known(experiment: Experiment) -> None:
                 )
             for s in spec.s:
                 rule_of(rule, experiment.eta, s, 1)
-        elif not is_linear(rule) and not isinstance(rule, Sign):
+        elif not is_linear(rule) and not isinstance(rule, Sign | Stepped):
             raise InputError(
-                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a one-pass method or "
-                "a filter."
+                f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a one-pass method, "
+                "a filter or optax:NAME(...)."
             )
 
 

@@ -72,15 +72,15 @@ class Run:
             cell, key = content["cell"], self._key(s, size, seed)
             if content["key"] != key or content["sha256"] != _checksum(key, cell):
                 return None
-            values = {name: math.nan if v is None else v for name, v in cell.items() if name != "risk"}
+            values = {name: math.nan if v is None else v for name, v in cell.items() if name not in ("risk", "chosen")}
             values["samples"] = float(values["samples"])
-            risk = np.array(cell["risk"], dtype=float)
+            risk, chosen = np.array(cell["risk"], dtype=float), dict(cell.get("chosen", {}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         expected = (len(self.experiment.optimizers), len(self.experiment.steps))
-        if risk.shape != expected or {*values, "risk"} != {f.name for f in fields(Cell)}:
+        if risk.shape != expected or {*values, "risk", "chosen"} != {f.name for f in fields(Cell)}:
             return None
-        return Cell(risk=risk, **values)
+        return Cell(risk=risk, chosen=chosen, **values)
 
     def write(self, s: float, size: int, seed: int, cell: Cell) -> None:
         """Keep a finished cell. Raises InputError where the disk refuses."""
@@ -88,6 +88,8 @@ class Run:
         content["risk"] = [[_finite(v) for v in row] for row in cell.risk.tolist()]
         content |= {name: _finite(v) for name, v in content.items() if isinstance(v, float)}
         content["samples"] = "inf" if math.isinf(cell.samples) else cell.samples  # JSON has no infinity
+        if not cell.chosen:
+            del content["chosen"]  # cells without candidates look as they always did
         key = self._key(s, size, seed)
         file = self._file(s, size, seed)
         self._save(file, _to_bytes({"key": key, "cell": content, "sha256": _checksum(key, content)}))

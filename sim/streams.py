@@ -19,11 +19,12 @@ from typing import TypeVar
 import numpy as np
 
 BLOCK_ROWS = 1024
+BATCH_STEPS = 32  # steps whose batches come from one stream
 SEED_RULE = (
     "numpy PCG64 from SeedSequence((seed, bits of s as float64, N, stream, block)), rows in blocks of 1024; "
     "streams: teacher 0 (N = 0), features 1, training inputs 2, label noise 3, test inputs 4, split 5 (N = 0), "
-    "steps 6, outputs 8 (N = 0); teacher j of several is block j; Student-t scales continue their inputs' stream, "
-    "jumped once"
+    "steps 6 in blocks of 256, batches 7 in blocks of 32, outputs 8 (N = 0); teacher j of several is block j; "
+    "Student-t scales continue their inputs' stream, jumped once"
 )
 
 _Drawn = TypeVar("_Drawn")
@@ -39,6 +40,7 @@ class Stream(IntEnum):
     TEST = 4
     SPLIT = 5
     STEPS = 6
+    BATCH = 7
     OUTPUTS = 8
 
 

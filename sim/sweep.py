@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ..theory.experiment import Experiment
+from ..theory.optax_rule import Stepped
 from .cell import Cell, problem_of
 from .cost import depth_within, operations
 from .device import device
@@ -21,9 +22,12 @@ from .factor import check_known, is_linear
 from .progress import Progress
 from .rank import rank_status
 from .run import Run
+from .steps import check_steps
 from .streams import SEED_RULE, cores
 from .tabular import TabularProblem
 from .workers import Key, check_processes, label, measured
+
+_LISTED = 5  # cells named where an optimizer diverged
 
 _DIAGNOSTICS = {
     "largest": "largest eigenvalue of the feature Gram matrix G",
@@ -63,6 +67,9 @@ def simulate(
     started = time.perf_counter()
     check_processes(processes)
     check_known(experiment)
+    for rule in experiment.optimizers:
+        if isinstance(rule, Stepped):
+            check_steps(rule)
     problem = problem_of(experiment)
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
     depth = depth_within(experiment, dim, None if memory_gb is None else memory_gb / processes)
@@ -116,6 +123,13 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         values = np.array([getattr(c, name) for c in ordered], dtype=float).reshape(shape)
         attrs = {"units": _UNITS.get(name, "1"), "long_name": meaning}
         variables[name] = xr.Variable(("s", "N", "seed"), values, attrs)
+    if any(c.chosen for c in ordered):
+        taken = np.array([[c.chosen.get(o.name, o.name) for c in ordered] for o in experiment.optimizers], dtype=object)
+        variables["chosen"] = xr.Variable(
+            ("optimizer", "s", "N", "seed"),
+            taken.reshape(-1, *shape),
+            {"long_name": "the candidate with the lowest training loss at the last T"},
+        )
     coords = {
         "optimizer": [o.name for o in experiment.optimizers],
         "s": np.array(curves, dtype=float),
@@ -137,27 +151,29 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "cores": cores(),
         "device": device().name,
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
-        "diverged": diverged(experiment, variables["risk"].values),
+        "diverged": _diverged(experiment, cells),
     }
     return xr.Dataset(variables, coords, attributes)
 
 
-def diverged(experiment: Experiment, risk: np.ndarray) -> str:
-    """Which optimizers have runs without a finite risk, and what that does to means; empty where none has.
-
-    risk: shape (optimizer, s, N, seed, steps).
-    """
-    lost = {}
-    for rule, each in zip(experiment.optimizers, risk, strict=True):
-        ran = len(experiment.steps if is_linear(rule) else experiment.stepped_steps)
-        count = int(np.isnan(each[..., :ran][..., -1:]).sum())
-        if count:
-            lost[rule.name] = count
-    if not lost:
-        return ""
-    told = ", ".join(f"{count} of {name}" for name, count in lost.items())
-    return f"Runs that diverged, {told}, have no risk and are left out of means, which are too low; try a smaller eta."
+def _diverged(experiment: Experiment, cells: Mapping[Key, Cell]) -> str:
+    """Which optimizers reached no finite risk, where and from which T on; empty where all did."""
+    told = []
+    for i, optimizer in enumerate(experiment.optimizers):
+        ran = len(experiment.steps if is_linear(optimizer) else experiment.stepped_steps)
+        lost = {key: np.isnan(cell.risk[i, :ran]) for key, cell in cells.items()}
+        where = sorted(key for key, missing in lost.items() if missing.any())
+        if not where:
+            continue
+        first = min(experiment.steps[int(np.argmax(lost[key]))] for key in where)
+        listed = "; ".join(label(key) for key in where[:_LISTED])
+        more = f" and {len(where) - _LISTED} more" if len(where) > _LISTED else ""
+        told.append(
+            f"{optimizer.name} diverged in {len(where)} of {len(cells)} cells, from T = {first} on ({listed}{more}): "
+            "its risk is missing there and means over the others are too low; try a smaller step."
+        )
+    return "\n".join(told)
 
 
 def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("optscaling", "numpy", "scipy", "jax", "xarray")}
+    return {name: version(name) for name in ("optscaling", "numpy", "scipy", "jax", "optax", "xarray")}

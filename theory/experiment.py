@@ -18,6 +18,7 @@ from .inputs import GAUSSIAN, StudentT, input_law
 from .modes import SpectralProblem
 from .momentum import Nesterov, ScheduledHeavyBall
 from .names import EXPONENTS_ONLY, optimizer
+from .optax_rule import Stepped
 from .optimizers import Filter, NaturalGradient, Optimizer
 from .spectrum import PowerLaw
 from .target import Isotropic, PowerLawTarget
@@ -82,6 +83,8 @@ class Experiment:
     """One experiment, checked: every field can be used as it stands.
 
     stepped_to: the last T of optimizers that are run step by step, which cost their steps; None is the last of all.
+    batch: rows in a step of the optimizers that are run by steps (`Stepped`); None is the full batch. On finite samples
+    they are drawn from the training rows with replacement, otherwise they are fresh ones (one pass).
     """
 
     name: str
@@ -95,6 +98,7 @@ class Experiment:
     seeds: int
     fit_from: int
     stepped_to: int | None = None
+    batch: int | None = None
 
     @property
     def stepped_steps(self) -> tuple[int, ...]:
@@ -134,6 +138,16 @@ class Experiment:
             changed = replace(changed, stepped_to=None)
         return changed
 
+    def with_optimizers(self, optimizers: Sequence[Optimizer | str], batch: int | None = None) -> Experiment:
+        """This experiment with other optimizers, names or objects (see `sim.optax_rules.Custom`), checked again.
+
+        batch: rows in a step of those that are run by steps, None for the full batch. Raises InputError.
+        """
+        chosen = _optimizers([optimizer(each) if isinstance(each, str) else each for each in optimizers])
+        rows = None if batch is None else _whole(batch, "batch")
+        _check_training(chosen, self.eta, rows, self.problem, self.samples)
+        return replace(self, optimizers=chosen, batch=rows)
+
     def to_dict(self) -> dict[str, Any]:
         """The experiment as plain JSON values, enough to make it again with `from_dict`."""
         problem: dict[str, Any] = {"kind": self.problem.kind, "noise": self.problem.noise}
@@ -171,7 +185,8 @@ class Experiment:
                 "steps": list(self.steps),
                 "eta": self.eta,
             }
-            | until,
+            | until
+            | ({} if self.batch is None else {"batch": self.batch}),
             "measure": {"seeds": self.seeds, "fit_from": self.fit_from},
         }
 
@@ -219,7 +234,7 @@ def parse_experiment(text: str, name: str) -> Experiment:
 _KEYS = {
     "problem": {"kind", "s", "r", "dim", "noise", "path", "target", "features", "outputs", "inputs", "teacher"},
     "model": {"sizes", "samples", "test_samples"},
-    "training": {"optimizers", "steps", "eta", "stepped_to"},
+    "training": {"optimizers", "steps", "eta", "stepped_to", "batch"},
     "measure": {"seeds", "fit_from"},
 }
 _PROBLEM_KEYS = {
@@ -248,11 +263,10 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
     model, training, measure = content["model"], content["training"], content.get("measure", {})
     sizes = _sizes(_need(model, "sizes", "model"))
     samples = _samples(model.get("samples", "inf"))
-    optimizers = _optimizers(_need(training, "optimizers", "training"))
+    optimizers = _names(_need(training, "optimizers", "training"))
     eta = _real(training.get("eta", 1.5), "training.eta")
-    stepped = [o for o in optimizers if isinstance(o, Filter) and not isinstance(o, NaturalGradient)]
-    if eta <= 0 or (eta >= 2 and stepped):
-        raise InputError(f"eta is {eta:g}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    batch = _whole(training["batch"], "training.batch") if "batch" in training else None
+    _check_training(optimizers, eta, batch, problem, samples)
     if problem.kind == "relu" and samples.infinite:
         raise InputError('samples = "inf" has no meaning for ReLU problems here; give a number of samples.')
     seeds = _whole(measure.get("seeds", 10), "measure.seeds")
@@ -281,6 +295,7 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
         seeds=seeds,
         fit_from=fit_from,
         stepped_to=until,
+        batch=batch,
     )
 
 
@@ -324,12 +339,17 @@ def _steps(value: Any) -> tuple[int, ...]:
     return tuple(sorted({_whole(v, "training.steps") for v in _list(value, "training.steps")}))
 
 
-def _optimizers(value: Any) -> tuple[Optimizer, ...]:
+def _names(value: Any) -> tuple[Optimizer, ...]:
     names = _list(value, "training.optimizers")
     for name in names:
         if not isinstance(name, str):
             raise InputError(f'training.optimizers has {name!r}, but names such as "gd" are expected.')
-    made = tuple(dict.fromkeys(optimizer(name) for name in names))
+    return _optimizers([optimizer(name) for name in names])
+
+
+def _optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
+    """The optimizers, each once, where an experiment can have them. Raises InputError."""
+    made = tuple(dict.fromkeys(chosen))
     for each in made:
         if isinstance(each, EXPONENTS_ONLY):
             raise InputError(
@@ -340,6 +360,27 @@ def _optimizers(value: Any) -> tuple[Optimizer, ...]:
         if isinstance(each, ScheduledHeavyBall | Nesterov) and each.delta is None:
             raise InputError(f"{each.name} has no number for delta, but experiments need one; try {each.word}:3.")
     return made
+
+
+def _check_training(
+    optimizers: Sequence[Optimizer], eta: float, batch: int | None, problem: ProblemSpec, samples: Samples
+) -> None:
+    """Raises InputError for a step that is not stable, and for a batch that nothing would use."""
+    scaled = [o for o in optimizers if isinstance(o, Filter) and not isinstance(o, NaturalGradient)]
+    if eta <= 0 or (eta >= 2 and scaled):
+        raise InputError(f"eta is {eta:g}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    if batch is None:
+        return
+    if not any(isinstance(o, Stepped) for o in optimizers):
+        raise InputError(
+            f"The batch is {batch}, but only optimizers that are run by steps take batches, and there is none; add one "
+            "such as optax:sgd(learning_rate=0.1), or leave batch out."
+        )
+    if problem.kind == "data" and samples.infinite:
+        raise InputError(
+            f'The batch is {batch}, but with samples = "inf" the file is the population and has no fresh rows; give a '
+            "number of samples, or leave batch out."
+        )
 
 
 def _samples(value: Any) -> Samples:

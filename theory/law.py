@@ -15,6 +15,7 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from .cost import BATCHED, BATCHED_MATRIX, MATRIX, SOLVE, STEP, Cost
+from .errors import InputError
 from .growing import GrowingBlocks, GrowingDamping
 from .momentum import AxisSign, ConjugateGradients, DataPower, HeavyBall, Nesterov, Ridge, ScheduledHeavyBall
 from .monomial import Monomial
@@ -27,6 +28,7 @@ from .one_pass import (
     OnePass,
     StochasticMomentum,
 )
+from .optax_rule import Stepped
 from .optimizers import (
     BlockDiagonal,
     Damped,
@@ -131,6 +133,11 @@ def learned(given: Optimizer | str) -> tuple[str, Law]:
     if isinstance(given, str) and given.strip() == "power:p":
         return "power:p", _of_pace(power_symbolic(), MATRIX)
     chosen = optimizer(given) if isinstance(given, str) else given
+    if isinstance(chosen, Stepped):
+        raise InputError(
+            f"{chosen.name} is run step by step and has no derived exponent; measure it by `optscaling simulate`, or "
+            "take a proxy such as sign, diagonal or matrix-sign."
+        )
     return chosen.name, _law(chosen)
 
 

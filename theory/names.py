@@ -19,9 +19,10 @@ from .one_pass import (
     StochasticGradientDescent,
     StochasticMomentum,
 )
+from .optax_rule import OptaxRule
 from .optimizers import BlockDiagonal, Damped, Diagonal, GradientDescent, NaturalGradient, Optimizer, Power, Sign
 
-# what experiments predict and simulate, what they predict only, and what has exponents alone
+# what experiments predict and simulate, what they predict only or simulate only, and what has exponents alone
 KINDS: tuple[type[Optimizer], ...] = (
     GradientDescent,
     Power,
@@ -42,6 +43,7 @@ KINDS: tuple[type[Optimizer], ...] = (
     FeaturePowerSGD,
 )
 PREDICTED_ONLY: tuple[type[Optimizer], ...] = (DataPower, DataPowerSGD)
+SIMULATED_ONLY: tuple[type[Optimizer], ...] = (OptaxRule,)
 EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
     ConjugateGradients,
     Ridge,
@@ -110,7 +112,10 @@ def optimizer(name: str) -> Optimizer:
         found = _with_parameter(word, text, name)
         if found is not None:
             return found
-    known = [*_BARE, *(kind.keyword for kind in (*KINDS, *PREDICTED_ONLY, *EXPONENTS_ONLY) if ":" in kind.keyword)]
+    known = [
+        *_BARE,
+        *(kind.keyword for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY) if ":" in kind.keyword),
+    ]
     close = get_close_matches(name[:40], known, n=3, cutoff=0.5)
     told = f"did you mean {' or '.join(close)}?" if close else "expected one such as gd, power:1/2, damped:1e-3, sgd."
     raise InputError(f"'{name[:40]}' is not an optimizer; {told} `optscaling list` names them all.")
@@ -118,6 +123,8 @@ def optimizer(name: str) -> Optimizer:
 
 def _with_parameter(word: str, text: str, name: str) -> Optimizer | None:
     match word:
+        case "optax":
+            return OptaxRule(text)
         case "natural-gradient":
             return NaturalGradient(float(_number(text, name)))
         case "power":

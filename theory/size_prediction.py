@@ -14,6 +14,7 @@ from .momentum import DataPower, HeavyBall, Nesterov, ScheduledHeavyBall
 from .momentum_prediction import momentum_risk
 from .one_pass import DataPowerSGD, OnePass
 from .one_pass_prediction import batch_of, one_pass_risk, whitened
+from .optax_rule import Stepped
 from .optimizers import BlockDiagonal, Filter, GradientDescent, NaturalGradient, Optimizer, Sign
 from .sample_momentum import momentum_on_samples
 from .setting import Setting
@@ -55,6 +56,8 @@ def predict_at(optimizer: Optimizer, setting: Setting) -> SizePrediction:
             return _one_pass(optimizer, setting.on_features(whitened(setting.features.plain, float(p))))
         case OnePass():
             return _one_pass(optimizer, setting)
+        case Stepped():
+            return _nothing(setting, "run step by step: measured by `optscaling simulate`, no prediction")
         case Sign():
             return _sign(optimizer, setting)
         case HeavyBall() | ScheduledHeavyBall() | Nesterov() if math.isinf(setting.samples):

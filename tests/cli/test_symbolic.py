@@ -71,7 +71,15 @@ def test_threshold_at_fixed_steps() -> None:
 
 def test_list() -> None:
     found = done("list", "--json").json
-    assert set(found) == {"optimizers", "predicted_only", "exponents_only", "presets", "problems", "features"}
+    assert set(found) == {
+        "optimizers",
+        "predicted_only",
+        "simulated_only",
+        "exponents_only",
+        "presets",
+        "problems",
+        "features",
+    }
     names = {kind: [each["name"] for each in entries] for kind, entries in found.items()}
     assert {"gd", "matrix-sign", "natural-gradient"} <= set(names["optimizers"])
     assert "ramani-jain" in names["presets"]

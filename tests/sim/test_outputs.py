@@ -1,19 +1,16 @@
 """Problems of several outputs: each is learned by itself, and expected risks are those of one output."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from small import experiment
 
-from optscaling.sim import open_run, simulate
+from optscaling.sim import simulate
 from optscaling.sim.cell import measure, problem_of
 from optscaling.sim.device import Accelerator, Host
 from optscaling.sim.draw import Population, Sampled
-from optscaling.sim.run import Run
 from optscaling.sim.sign_outputs import descend
-from optscaling.sim.streams import SEED_RULE
 from optscaling.theory.activation import activation
 from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import from_dict
@@ -198,16 +195,3 @@ def test_outputs_are_counted(outputs: Any) -> None:
 def test_files_have_their_own_target() -> None:
     with pytest.raises(InputError, match="no meaning"):
         experiment("data", path="a.npz", outputs=2)
-
-
-def test_a_run_of_a_shorter_seed_rule_is_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streams are only added at the end of the rule; a rule that differs elsewhere is refused."""
-    made = experiment()
-    monkeypatch.setattr("optscaling.sim.run.SEED_RULE", SEED_RULE.partition(", outputs")[0])
-    Run.begin(tmp_path / "run", made, {})
-    monkeypatch.setattr("optscaling.sim.run.SEED_RULE", SEED_RULE)
-    simulate(made, tmp_path / "run")
-    assert open_run(tmp_path / "run").risk.shape == (1, 1, 2, 2, 3)
-    monkeypatch.setattr("optscaling.sim.run.SEED_RULE", "another")
-    with pytest.raises(InputError, match="another seed rule"):
-        simulate(made, tmp_path / "run")

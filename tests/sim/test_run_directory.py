@@ -104,8 +104,9 @@ def test_a_rule_with_fewer_streams_is_the_same(tmp_path: Path, measured: list[An
     simulate(made(), tmp_path)
     measured.clear()
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["seed_rule"].endswith(", steps 6")
-    for rule, refused in ((manifest["seed_rule"].removesuffix(", steps 6"), False), ("another", True), (None, True)):
+    shorter = manifest["seed_rule"].partition(", steps 6")[0]
+    assert shorter != manifest["seed_rule"]
+    for rule, refused in ((shorter, False), ("another", True), (None, True)):
         (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"seed_rule": rule}))
         if refused:
             with pytest.raises(InputError, match="another seed rule"):
