@@ -14,9 +14,10 @@ from .choice import factor_for
 from .cost import necessary
 from .device import Device, device
 from .draw import Population, Problem, Sampled
-from .factor import factorise, factorise_population, families, family, is_linear
+from .factor import Factor, factorise, factorise_population, families, family, is_linear
 from .gaussian import GaussianProblem
 from .krylov import KrylovFactor, Wanted, uncertain
+from .precision import perturb, risk_error, unit
 from .rank import rank
 from .relu import ReluProblem
 from .resources import taken
@@ -33,7 +34,8 @@ class Cell:
     risk: shape (optimizer, T). largest, rank: largest eigenvalue of G and the number that are not zero within
     rounding, where some optimizer is a filter. floor: the risk no weights can go below (populations only).
     sign_step: the step sign descent chose. unreachable: see TabularProblem. samples: n. seconds, cpu_seconds, peak:
-    see `resources`. flops: the least arithmetic, see `cost.necessary`.
+    see `resources`. flops: the least arithmetic, see `cost.necessary`. precision_error: shape (optimizer, T), by how
+    much rounding in float32 may change the risk, relative; NaN where not known, None where nothing is in float32.
     """
 
     risk: np.ndarray
@@ -47,6 +49,7 @@ class Cell:
     cpu_seconds: float = math.nan
     peak: float = math.nan
     flops: float = math.nan
+    precision_error: np.ndarray | None = None
 
 
 def problem_of(experiment: Experiment) -> Problem:
@@ -118,7 +121,7 @@ def _in_law(experiment: Experiment, draw: Population, on: Device) -> Cell:
 def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> Cell:
     """Training rows: stream them into G and b, then weights for every optimizer and T, then one test pass."""
     steps, stepped, size = np.array(experiment.steps), np.array(experiment.stepped_steps), draw.matrix.shape[1]
-    sums = on.sums(draw.train(depth), draw.matrix, draw.activation)
+    sums = on.sums(draw.train(depth, on.share), draw.matrix, draw.activation)
     combination = draw.combination(sums.labels, sums.rows)
     gram = sums.gram
     gram /= sums.rows
@@ -127,32 +130,41 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
     kinds = families(rules, size)
     energy = float(combination @ sums.labels @ combination) / sums.rows
     members = {kind: tuple(r for r in rules if is_linear(r) and family(r, size) == kind) for kind in kinds}
-    tasks = [
-        partial(
-            factor_for,
-            kind,
-            gram,
-            moment,
-            Wanted(members[kind], steps, experiment.eta, draw.samples, sums.rows, energy, draw.noise > 0),
-            on,
-        )
-        for kind in kinds
-    ]
-    factors = dict(zip(kinds, on.together(tasks, size), strict=True))
-    weights = []
-    run: SignRun | None = None
-    for rule in rules:
-        if is_linear(rule):
-            factor = factors[family(rule, size)]
-            weights.append(factor.weights(rule, moment, steps, experiment.eta, draw.samples))
-        elif isinstance(rule, Sign):
-            run = sign_descent(gram, moment, stepped, rule.steps_tried)
-            weights.append(_to_the_end(run.weights, len(steps)))
 
-    def risks(columns: np.ndarray) -> np.ndarray:
+    def fit() -> tuple[dict[tuple[str, int], Factor], list[np.ndarray], SignRun | None]:
+        """G and b as they are, factorised, with weights for every optimizer and T."""
+        multiply = on.multiplier(gram)
+        tasks = [
+            partial(
+                factor_for,
+                kind,
+                gram,
+                multiply,
+                moment,
+                Wanted(members[kind], steps, experiment.eta, draw.samples, sums.rows, energy, draw.noise > 0),
+                on,
+            )
+            for kind in kinds
+        ]
+        factors = dict(zip(kinds, on.together(tasks, size), strict=True))
+        weights = []
+        run: SignRun | None = None
+        for rule in rules:
+            if is_linear(rule):
+                factor = factors[family(rule, size)]
+                weights.append(factor.weights(rule, moment, steps, experiment.eta, draw.samples))
+            elif isinstance(rule, Sign):
+                run = sign_descent(gram, moment, stepped, rule.steps_tried)
+                weights.append(_to_the_end(run.weights, len(steps)))
+        return factors, weights, run
+
+    factors, weights, run = fit()
+
+    def risks(columns: np.ndarray, target: int = 1) -> np.ndarray:
+        """Mean squares of predictions less the clean target, or of predictions alone where `target` is 0."""
         if isinstance(draw.test, Population):
-            return draw.test.risk(columns).reshape(-1, len(steps))
-        clean = combination * (1, 1, 0)
+            return replace(draw.test, target=target * draw.test.target).risk(columns).reshape(-1, len(steps))
+        clean = target * combination * (1, 1, 0)
         return on.errors(draw.test(depth), draw.matrix, draw.activation, columns, clean).reshape(-1, len(steps))
 
     risk = risks(np.concatenate(weights, axis=1))
@@ -170,13 +182,18 @@ def _on_rows(experiment: Experiment, draw: Sampled, depth: int, on: Device) -> C
         risk[wide] = risks(np.concatenate(better, axis=1))
     known = factors.get(_FILTER)
     full = known is not None and not isinstance(known, KrylovFactor)
-    return Cell(
+    cell = Cell(
         risk,
         largest=known.largest if known else math.nan,
         rank=float(len(known.values) if full else rank(gram, known.largest)) if known else math.nan,
         sign_step=run.step if run else math.nan,
         samples=draw.samples,
     )
+    if on.precision == "float64":
+        return cell
+    perturb(gram, moment, energy, unit(on.precision, sums.rows))
+    moved = np.concatenate(fit()[1], axis=1) - np.concatenate(weights, axis=1)
+    return replace(cell, precision_error=risk_error(risk, risks(moved, target=0)))
 
 
 def _to_the_end(values: np.ndarray, count: int) -> np.ndarray:

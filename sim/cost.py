@@ -1,22 +1,19 @@
-"""What a cell costs in arithmetic and in memory, estimated before it runs."""
+"""What a cell costs in arithmetic, estimated before it runs."""
 
 from __future__ import annotations
 
 import math
 
-from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from ..theory.optimizers import Sign
 from .choice import most_vectors
 from .factor import families
-from .streams import BLOCK_ROWS, cores
 
 _NORMAL = 500  # a normal number costs about as much as this many operations inside a matrix product
 _EIGH = 16  # an eigendecomposition with vectors costs this many N^3
 _KRYLOV = 3  # and this many times as much as Krylov vectors, where they are tried
 _SVD = 40  # and a singular value decomposition this many dim^2 N (the smaller of the two squared)
 _SIGN = 20  # sign steps wait for memory, not arithmetic: cost per step over N^2
-_FLOAT = 8  # bytes
 
 
 def operations(experiment: Experiment, size: int, dim: int) -> float:
@@ -44,39 +41,3 @@ def necessary(experiment: Experiment, size: int, dim: int) -> float:
         return math.nan
     tested = 0 if experiment.problem.kind == "gaussian" else experiment.test_samples
     return float(2 * (n + tested) * dim * size + n * size * (size + 1))
-
-
-def gigabytes(experiment: Experiment, size: int, dim: int, depth: int) -> float:
-    """Peak memory of a cell's arrays, with `depth` blocks of rows drawn ahead."""
-    columns = len(experiment.optimizers) * len(experiment.steps)
-    kinds = families(experiment.rules(size), size)
-    together = min(len(kinds), cores())
-    signs = any(isinstance(o, Sign) for o in experiment.optimizers)
-    if math.isinf(experiment.samples.count(size)):
-        numbers = (2 + len(kinds) + 3 * together) * dim * size + 3 * together * min(dim, size) ** 2 + signs * size**2
-    else:
-        numbers = (
-            (2 + len(kinds) + 4 * together) * size**2
-            + 3 * dim * size
-            + BLOCK_ROWS * ((depth + 2) * dim + 2 * size + columns)
-        )
-    return _FLOAT * (numbers + 4 * columns * size) / 1e9
-
-
-def depth_within(experiment: Experiment, dim: int, memory_gb: float | None) -> int:
-    """How many blocks of rows may be drawn ahead in the largest cell. Raises InputError where none fits."""
-    wanted = max(1, cores() // 4)  # more threads than that take turns with the BLAS instead of helping it
-    if memory_gb is None:
-        return wanted
-    if not memory_gb > 0:
-        raise InputError(f"The memory allowed is {memory_gb:g} GB, but it must be positive; try 4.")
-    largest = experiment.sizes[-1]
-    for depth in range(wanted, -1, -1):
-        if gigabytes(experiment, largest, dim, depth) <= memory_gb:
-            return depth
-    fitting = [n for n in experiment.sizes if gigabytes(experiment, n, dim, 0) <= memory_gb]
-    advice = f"sizes up to {fitting[-1]} fit" if fitting else "no size of this experiment fits"
-    raise InputError(
-        f"N = {largest} needs about {gigabytes(experiment, largest, dim, 0):.2g} GB, but {memory_gb:g} GB are "
-        f"allowed; {advice}, or allow more memory."
-    )

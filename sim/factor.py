@@ -100,8 +100,13 @@ class Factor:
 def factorise(kind: tuple[str, int], gram: np.ndarray, device: Device) -> Factor:
     """Factorise for one family, densely. Eigenvalues below N eps times the largest count as zero.
 
-    gram: G, shape (N, N). Cost: about 9 N^3.
+    gram: G, shape (N, N). Cost: about 9 N^3. Raises InputError where memory has no room for it.
     """
+    if not device.room.dense:
+        raise InputError(
+            f"{len(gram)} features need a dense factorisation here, as too few Lanczos vectors fit into the memory "
+            "allowed or would not do; allow more memory, or take fewer steps or a larger ridge."
+        )
     whitening = root(kind, gram, device)
     values, vectors = positive(whitening.whole(gram), device)
     return Factor(values, whitening.times(vectors))

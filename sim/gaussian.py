@@ -50,7 +50,7 @@ class GaussianProblem:
             noise = cell.normal(Stream.NOISE, count, 1, block)[:, 0] if noisy else np.zeros(count)
             return Rows(inputs, np.stack([inputs @ population.target, np.ones(count), noise], axis=1))
 
-        def train(depth: int) -> Iterator[Rows]:
-            return ahead(rows, len(cuts), depth)
+        def train(depth: int, share: tuple[int, int] = (0, 1)) -> Iterator[Rows]:
+            return ahead(rows, len(cuts), depth, share)
 
         return Sampled(matrix, "linear", round(n), train, problem.noise, False, population)

@@ -21,10 +21,12 @@ import xarray as xr
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from .cell import Cell
+from .precision import Precision
 from .streams import SEED_RULE
 
 FORMAT = 1
 _MANIFEST, _RISK, _CELLS = "manifest.json", "risk.nc", "cells"
+_CURVES = ("risk", "precision_error")  # what a cell has for each optimizer and T; the latter only without float64
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,12 @@ class Run:
     manifest: dict[str, Any]
 
     @classmethod
-    def begin(cls, path: Path, experiment: Experiment, versions: Mapping[str, str]) -> Run:
+    def begin(
+        cls, path: Path, experiment: Experiment, versions: Mapping[str, str], precision: Precision = "float64"
+    ) -> Run:
         """Make the directory, or take up the one that is there.
 
-        Raises InputError where it cannot be written, or holds a different experiment or something else.
+        Raises InputError where it cannot be written, or holds another experiment, precision or something else.
         """
         manifest = {
             "format": FORMAT,
@@ -49,6 +53,7 @@ class Run:
             "data": _data_hash(experiment),
             "seed_rule": SEED_RULE,
             "versions": dict(versions),
+            "precision": precision,
         }
         try:
             if (path / _MANIFEST).is_file():
@@ -72,20 +77,25 @@ class Run:
             cell, key = content["cell"], self._key(s, size, seed)
             if content["key"] != key or content["sha256"] != _checksum(key, cell):
                 return None
-            values = {name: math.nan if v is None else v for name, v in cell.items() if name != "risk"}
+            values = {name: math.nan if v is None else v for name, v in cell.items() if name not in _CURVES}
             values["samples"] = float(values["samples"])
-            risk = np.array(cell["risk"], dtype=float)
+            curves = {name: np.array(cell[name], dtype=float) for name in _CURVES if name in cell}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         expected = (len(self.experiment.optimizers), len(self.experiment.steps))
-        if risk.shape != expected or {*values, "risk"} != {f.name for f in fields(Cell)}:
+        rounded = _CURVES if self.manifest.get("precision", "float64") != "float64" else ("risk",)
+        if any(curve.shape != expected for curve in curves.values()) or tuple(curves) != rounded:
             return None
-        return Cell(risk=risk, **values)
+        if set(values) != {f.name for f in fields(Cell)} - set(_CURVES):
+            return None
+        return Cell(**curves, **values)
 
     def write(self, s: float, size: int, seed: int, cell: Cell) -> None:
         """Keep a finished cell. Raises InputError where the disk refuses."""
-        content = asdict(cell)
-        content["risk"] = [[_finite(v) for v in row] for row in cell.risk.tolist()]
+        content = {name: value for name, value in asdict(cell).items() if value is not None}
+        content |= {
+            name: [[_finite(v) for v in row] for row in content[name].tolist()] for name in _CURVES if name in content
+        }
         content |= {name: _finite(v) for name, v in content.items() if isinstance(v, float)}
         content["samples"] = "inf" if math.isinf(cell.samples) else cell.samples  # JSON has no infinity
         key = self._key(s, size, seed)
@@ -158,6 +168,12 @@ def _check_same(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any])
         )
     if found.get("seed_rule") != wanted["seed_rule"]:
         raise InputError(f"{path} was drawn by another seed rule, by another version; give a new directory.")
+    precision = found.get("precision", "float64")
+    if precision != wanted["precision"]:
+        raise InputError(
+            f"The run {path} was started in {precision}, but {wanted['precision']} is asked for now; go on with "
+            f"{precision}, or give a new directory."
+        )
     if found.get("data") != wanted["data"]:
         raise InputError(f"The data file has changed since the run {path} was started; give a new directory.")
 

@@ -11,10 +11,11 @@ from small import experiment
 
 from optscaling.sim import cell as cells
 from optscaling.sim import choice, simulate
+from optscaling.sim.accelerator import Accelerator
 from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.device import Accelerator, Host
 from optscaling.sim.draw import Sampled
 from optscaling.sim.factor import Factor, factorise, family
+from optscaling.sim.host import Host
 from optscaling.sim.krylov import TOLERANCE, KrylovFactor, Wanted, _Look, krylov, uncertain
 from optscaling.sim.lanczos import Lanczos, largest_eigenvalue
 from optscaling.sim.rank import rank
@@ -226,7 +227,7 @@ def test_a_bound_too_wide_for_the_risk_makes_the_family_dense(monkeypatch: pytes
     problem = problem_of(made)
     dense = measure(made, problem, 0.5, 60, 0)
 
-    def wrong(kind: tuple[str, int], gram: np.ndarray, moment: np.ndarray, wanted: Wanted, on: Any) -> Factor:
+    def wrong(kind: Any, gram: np.ndarray, multiply: Any, moment: np.ndarray, wanted: Wanted, on: Any) -> Factor:
         exact = factorise(kind, gram, on)
         bounds = {rule: np.full(len(wanted.steps), 1e-3) for rule in wanted.rules}
         return KrylovFactor(exact.values, 2 * exact.basis, exact.largest, bounds, 60)
