@@ -1,10 +1,11 @@
 """What a cell holds in memory, estimated before it runs, and how to hold no more than is allowed.
 
 On training rows a cell goes through stages, each with G and the features' matrix beside it: sums (blocks of inputs
-drawn ahead, a block of F), factorisations, sign descent, the test pass, the rank. The largest counts. With little memory
-fewer blocks are drawn ahead, blocks of F are multiplied in pieces, families are factorised one after the other, with
-fewer Lanczos vectors, and at last there is no room for dense factorisations. None of this changes results by more than
-rounding, or KrylovFactor's tolerance; a cell that cannot do without a dense factorisation then says so and stops.
+drawn ahead, a block of F), factorisations, sign descent, the test pass, the rank. The largest counts. With little
+memory fewer blocks are drawn ahead, blocks of F are multiplied in pieces, families are factorised one after the
+other, with fewer Lanczos vectors, and at last there is no room for dense factorisations. None of this changes results
+by more than rounding, or KrylovFactor's tolerance; a cell that cannot do without a dense factorisation then says so
+and stops.
 """
 
 from __future__ import annotations

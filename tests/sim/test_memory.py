@@ -16,6 +16,7 @@ from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import Experiment
 
 NAMES = ["gd", "diagonal", "natural-gradient", "matrix-sign", "sign"]
+FEW = ["gd", "diagonal", "sign"]  # which do with few Lanczos vectors where n > 4 N
 
 
 def made(size: int, dim: int = 300, samples: int = 3000, names: Any = NAMES, steps: Any = (10, 300)) -> Experiment:
@@ -26,6 +27,7 @@ def made(size: int, dim: int = 300, samples: int = 3000, names: Any = NAMES, ste
 
 def peak(e: Experiment, plan: Plan, precision: Any = "float64") -> float:
     problem, on = problem_of(e), Host(precision, plan.room)
+    measure(e, problem, 1.0, e.sizes[0], 0, plan.depth, on)  # imports and compilation are not the cell's
     tracemalloc.start()
     try:
         measure(e, problem, 1.0, e.sizes[0], 0, plan.depth, on)
@@ -41,8 +43,8 @@ def peak(e: Experiment, plan: Plan, precision: Any = "float64") -> float:
         (390, 300, NAMES, Plan(1)),  # dense
         (390, 100, ["gd", "block:50"], Plan(0, Room(together=1))),
         (60, 2000, ["gd"], Plan(3)),  # blocks of inputs
-        (900, 200, NAMES, Plan(0, Room(128, 1, 200, False))),  # Krylov
-        (1500, 100, ["gd", "sign"], Plan(0, Room(64, 1, 100, False))),  # G alone
+        (450, 100, FEW, Plan(0, Room(128, 1, 100, False))),  # Krylov
+        (700, 100, ["gd", "sign"], Plan(0, Room(64, 1, 120, False))),  # G alone
     ],
 )
 def test_a_cell_keeps_to_its_estimate(precision: Any, size: int, dim: int, names: Any, plan: Plan) -> None:
@@ -51,10 +53,10 @@ def test_a_cell_keeps_to_its_estimate(precision: Any, size: int, dim: int, names
     assert estimate / 2 < peak(e, plan, precision) < estimate
 
 
-@pytest.mark.parametrize("memory", [0.08, 0.05])
+@pytest.mark.parametrize("memory", [0.012, 0.0085])
 def test_a_budget_is_kept_and_changes_results_by_rounding_alone(memory: float) -> None:
-    e = made(900, 200)
-    plan = plans(e, 200, memory)[900]
+    e = made(450, 100, names=FEW)
+    plan = plans(e, 100, memory)[450]
     assert plan.room != Room()
     assert peak(e, plan) < memory
     found = simulate(e, memory_gb=memory).risk
@@ -78,8 +80,7 @@ def test_twenty_thousand_features_fit_into_eight_gigabytes() -> None:
 
 
 def test_a_cell_that_needs_more_says_which() -> None:
-    e = made(450, names=["gd", "nesterov"], steps=[10**6], dim=500, samples=900)
-    e = e.with_()
+    e = made(450, names=["block:8"])
     on = Host(room=Room(dense=False))
     with pytest.raises(InputError, match="450 features need a dense factorisation"):
         measure(e, problem_of(e), 1.0, 450, 0, 0, on)
