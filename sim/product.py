@@ -39,7 +39,7 @@ def mirror(gram: np.ndarray) -> None:
     for start in range(0, size, _MIRRORED):
         stop = min(start + _MIRRORED, size)
         inner = gram[start:stop, start:stop]
-        inner += np.tril(inner, -1).T - np.triu(inner, 1)
+        inner[...] = np.tril(inner) + np.tril(inner, -1).T
         gram[start:stop, stop:] = gram[stop:, start:stop].T
 
 
