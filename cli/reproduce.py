@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 @click.option("--noise", type=float, metavar="V", help="Label-noise variance over the target's.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write.  [default: runs/PRESET]")
 @click.option("--processes", type=int, default=1, metavar="P", help="Cells measured at once.  [default: 1]")
+@click.option("--memory", type=float, metavar="GB", help="Memory that may be used. No limit if left out.")
+@click.option(
+    "--precision",
+    default="float64",
+    metavar="P",
+    help="Of the sums over rows: float64, mixed or float32.  [default: float64]",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
     preset: str,
@@ -37,6 +44,8 @@ def command(
     noise: float | None,
     out: Path | None,
     processes: int,
+    memory: float | None,
+    precision: str,
     as_json: bool,
 ) -> None:
     """Simulate and predict PRESET, hold the two against each other, and write figures and a report.
@@ -58,9 +67,11 @@ def command(
     report = folder / "report.html"
     check_writable(report)
     from ..sim import simulate
+    from ..sim.precision import check_precision
 
+    checked = check_precision(precision)
     with meter("simulate") as show:
-        run = simulate(made, folder, processes=processes, progress=show.sweep)
+        run = simulate(made, folder, memory_gb=memory, processes=processes, precision=checked, progress=show.sweep)
     comparison, status = held_against_theory(run)
     from ..compare.figures import save_figures
     from ..compare.report import write_report

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 )
 @click.option("--memory", type=float, metavar="GB", help="Memory that may be used. No limit if left out.")
 @click.option("--processes", type=int, default=1, metavar="P", help="Cells measured at once.  [default: 1]")
+@click.option(
+    "--precision",
+    default="float64",
+    metavar="P",
+    help="Of the sums over rows: float64, mixed or float32.  [default: float64]",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(experiment: str, out: Path, memory: float | None, processes: int, as_json: bool) -> None:
+def command(experiment: str, out: Path, memory: float | None, processes: int, precision: str, as_json: bool) -> None:
     """Measure EXPERIMENT into the directory RUN, which then serves `optscaling compare`.
 
     EXPERIMENT is a preset (see `optscaling list`), a TOML file, or - for standard input. Each finished cell is
@@ -41,11 +47,13 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
     made = read_experiment(experiment)
     from ..compare.measurement import Measurement
     from ..sim import simulate
+    from ..sim.precision import check_precision
     from .cells import cells_json, cells_line
     from .risks import measured_rows
 
+    checked = check_precision(precision)
     with meter("simulate") as show:
-        run = simulate(made, out, memory_gb=memory, processes=processes, progress=show.sweep)
+        run = simulate(made, out, memory_gb=memory, processes=processes, precision=checked, progress=show.sweep)
     measurement = Measurement.from_dataset(run, made.name)
     rows = measured_rows(measurement)
     if as_json:
@@ -62,9 +70,14 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, as
         f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
     )
     rows.show()
-    for status in (run.attrs["rank_status"], chosen_summary(run) if "chosen" in run else "", run.attrs["diverged"]):
-        if status:
-            click.echo(status)
+    notes = (
+        run.attrs["rank_status"],
+        run.attrs["precision_status"],
+        chosen_summary(run) if "chosen" in run else "",
+        run.attrs["diverged"],
+    )
+    for note in filter(None, notes):
+        click.echo(note)
     click.echo(cells_line(run))
     click.echo(f"run: {out}")
 

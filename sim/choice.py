@@ -8,6 +8,7 @@ m/N times _PRODUCT + m/N times _ORTHOGONAL: both read from memory what they mult
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -32,19 +33,33 @@ def most_vectors(size: int) -> int:
     return math.floor(size * (math.sqrt(half**2 + _STAKE * _DENSE / _ORTHOGONAL) - half))
 
 
-def factor_for(kind: tuple[str, int], gram: np.ndarray, moment: np.ndarray, wanted: Wanted, device: Device) -> Factor:
+def vectors_for(kind: tuple[str, int], size: int, rows: float) -> int:
+    """Lanczos vectors that are worth a try for a family, see `most_vectors`. rows: n."""
+    if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, rows) / 4):
+        return 0  # wide blocks cost as much as the whole, and have too few rows for the bound
+    return most_vectors(size)
+
+
+def factor_for(
+    kind: tuple[str, int],
+    gram: np.ndarray,
+    multiply: Callable[[np.ndarray], np.ndarray],
+    moment: np.ndarray,
+    wanted: Wanted,
+    device: Device,
+) -> Factor:
     """The factorisation of one family: Krylov where it can be had within TOLERANCE for less, otherwise dense.
 
-    gram: G, shape (N, N). moment: b, shape (N,); with m outputs (N, m), and then it is dense, as Krylov vectors serve
-    one b only.
+    gram: G, shape (N, N). multiply: v -> G v. moment: b, shape (N,); with m outputs (N, m), and then it is dense, as
+    Krylov vectors serve one b only.
     """
     size = len(gram)
-    most = most_vectors(size) if moment.ndim == 1 else 0
-    if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, wanted.rows) / 4):
-        most = 0  # wide blocks cost as much as the whole, and have too few rows for the bound
+    most = vectors_for(kind, size, wanted.rows) if moment.ndim == 1 else 0
+    if device.room.vectors is not None:
+        most = min(most, device.room.vectors)
     if most:
         whitening = root(kind, gram, device)
-        found = krylov(device.multiplier(gram), whitening, whitening.trace(gram), moment, wanted, most)
+        found = krylov(multiply, whitening, whitening.trace(gram), moment, wanted, most)
         if found is not None:
             return found
     return factorise(kind, gram, device)

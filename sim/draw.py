@@ -50,7 +50,8 @@ class Sampled:
 
     Features are f(inputs @ matrix), f being the `activation` of that name in `theory.activation`.
     matrix: shape (dim, N). samples: n as the ridge knows it (infinite where the rows are the population).
-    train: iterates the blocks, `depth` of them ahead. noise: label-noise variance over the target's variance.
+    train: iterates the blocks, `depth` of them ahead, or one process's `share` of them, see `streams.ahead`.
+    noise: label-noise variance over the target's variance.
     standardised: whether targets are centred and scaled by the training set's mean and deviation.
     test: the population where risk is known in law, otherwise blocks of test rows. outputs: m. Their variances add up
     to 1, so that risks do not depend on how many there are, and their label noise shares `noise` evenly.
@@ -59,7 +60,7 @@ class Sampled:
     matrix: np.ndarray
     activation: str
     samples: float
-    train: Callable[[int], Iterator[Rows]]
+    train: Callable[..., Iterator[Rows]]
     noise: float
     standardised: bool
     test: Population | Callable[[int], Iterator[Rows]]

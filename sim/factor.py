@@ -26,6 +26,8 @@ from .device import Device
 from .rank import positive, rounding
 from .root import root
 
+FILTER = ("filter", 0)  # the family of all functions of G
+
 _Memory = HeavyBall | ScheduledHeavyBall | Nesterov
 
 
@@ -58,7 +60,7 @@ def family(rule: Optimizer, size: int) -> tuple[str, int]:
     """Optimizers of one family share a factorisation."""
     if isinstance(rule, BlockDiagonal):
         return ("block", min(rule.size, size))
-    return ("diagonal", 0) if isinstance(rule, Diagonal) else ("filter", 0)
+    return ("diagonal", 0) if isinstance(rule, Diagonal) else FILTER
 
 
 def families(rules: Sequence[Optimizer], size: int) -> list[tuple[str, int]]:
@@ -121,8 +123,13 @@ class Factor:
 def factorise(kind: tuple[str, int], gram: np.ndarray, device: Device) -> Factor:
     """Factorise for one family, densely. Eigenvalues below N eps times the largest count as zero.
 
-    gram: G, shape (N, N). Cost: about 9 N^3.
+    gram: G, shape (N, N). Cost: about 9 N^3. Raises InputError where memory has no room for it.
     """
+    if not device.room.dense:
+        raise InputError(
+            f"{len(gram)} features need a dense factorisation here, as too few Lanczos vectors fit into the memory "
+            "allowed or would not do; allow more memory, or take fewer steps or a larger ridge."
+        )
     whitening = root(kind, gram, device)
     values, vectors = positive(whitening.whole(gram), device)
     return Factor(values, whitening.times(vectors))

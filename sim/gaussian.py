@@ -58,7 +58,7 @@ class GaussianProblem:
             noise = cell.normal(Stream.NOISE, count, m, block) if noisy else np.zeros((count, m))
             return Rows(inputs, np.column_stack([inputs @ population.target, np.ones(count), noise]))
 
-        def train(depth: int) -> Iterator[Rows]:
-            return ahead(rows, len(cuts), depth)
+        def train(depth: int, share: tuple[int, int] = (0, 1)) -> Iterator[Rows]:
+            return ahead(rows, len(cuts), depth, share)
 
         return Sampled(matrix, "linear", round(n), train, problem.noise, False, population, outputs=m)

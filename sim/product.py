@@ -2,7 +2,7 @@
 
 numpy and scipy each bring a BLAS with threads of its own, and idle threads of one spin for a while on the cores
 the other needs: products that alternate between the two take nearly twice as long. So all that is done once a
-block of rows goes through scipy's, which has the symmetric product.
+block of rows goes through scipy's, which has the symmetric product. Both factors are float64, or both float32.
 """
 
 from __future__ import annotations
@@ -10,28 +10,49 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg.blas import dgemm, dsymv, dsyrk
+from scipy.linalg.blas import dgemm, dsymv, dsyrk, sgemm, ssyrk
+
+_MIRRORED = 256  # columns copied across the diagonal at a time
 
 
 def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """left @ right for float64 matrices whose rows are contiguous; the result's rows are too."""
-    return dgemm(1.0, right.T, left.T).T
+    """left @ right for matrices whose rows are contiguous; the result's rows are too."""
+    return _gemm(left)(1.0, right.T, left.T).T
 
 
 def add_square(gram: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """gram + rows' rows in its lower triangle, in place where gram is in Fortran order.
 
-    gram: shape (N, N). rows: shape (m, N), rows contiguous.
+    gram: shape (N, N). rows: shape (m, N), rows contiguous; float32 rows may have a float64 gram, to which their
+    product is added once it is whole.
     """
-    return dsyrk(1.0, rows.T, beta=1.0, c=gram, lower=1, overwrite_c=1)
+    if gram.dtype == rows.dtype:
+        syrk = ssyrk if rows.dtype == np.float32 else dsyrk
+        return syrk(1.0, rows.T, beta=1.0, c=gram, lower=1, overwrite_c=1)
+    gram += ssyrk(1.0, rows.T, lower=1)
+    return gram
+
+
+def mirror(gram: np.ndarray) -> None:
+    """Copy the lower triangle onto the upper one, in place and without a second matrix. gram: shape (N, N)."""
+    size = len(gram)
+    for start in range(0, size, _MIRRORED):
+        stop = min(start + _MIRRORED, size)
+        inner = gram[start:stop, start:stop]
+        inner[...] = np.tril(inner) + np.tril(inner, -1).T
+        gram[start:stop, stop:] = gram[stop:, start:stop].T
 
 
 def add_cross(cross: np.ndarray, rows: np.ndarray, labels: np.ndarray) -> None:
-    """Add rows' labels to cross, shape (N, c), in place. rows: shape (m, N). labels: shape (m, c)."""
-    cross += dgemm(1.0, rows.T, labels)
+    """Add rows' labels to cross, shape (N, c), in place. rows: shape (m, N). labels: shape (m, c), of the same type."""
+    cross += _gemm(rows)(1.0, rows.T, labels)
 
 
 def multiplier(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """v -> matrix @ v for a symmetric float64 matrix, of which half is read: such products wait for memory."""
     columns = matrix if matrix.flags.f_contiguous else np.ascontiguousarray(matrix).T
     return lambda vector: dsymv(1.0, columns, vector, lower=1)
+
+
+def _gemm(matrix: np.ndarray) -> Callable[..., np.ndarray]:
+    return sgemm if matrix.dtype == np.float32 else dgemm

@@ -56,12 +56,14 @@ class ReluProblem:
 
         n = round(self.experiment.samples.count(size))
 
-        def stream_of(stream: Stream, total: int, noisy: bool, depth: int) -> Iterator[Rows]:
+        def stream_of(
+            stream: Stream, total: int, noisy: bool, depth: int, share: tuple[int, int] = (0, 1)
+        ) -> Iterator[Rows]:
             cuts = blocks(total)
-            return ahead(lambda i: rows(stream, i, cuts[i].stop - cuts[i].start, noisy), len(cuts), depth)
+            return ahead(lambda i: rows(stream, i, cuts[i].stop - cuts[i].start, noisy), len(cuts), depth, share)
 
-        def train(depth: int) -> Iterator[Rows]:
-            return stream_of(Stream.TRAIN, n, noise_level > 0, depth)
+        def train(depth: int, share: tuple[int, int] = (0, 1)) -> Iterator[Rows]:
+            return stream_of(Stream.TRAIN, n, noise_level > 0, depth, share)
 
         def test(depth: int) -> Iterator[Rows]:
             return stream_of(Stream.TEST, self.experiment.test_samples, False, depth)

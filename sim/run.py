@@ -20,11 +20,14 @@ import xarray as xr
 
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
-from .cell import Cell
+from .outcome import Cell
+from .precision import Precision
 from .streams import SEED_RULE
 
 FORMAT = 1
 _MANIFEST, _RISK, _CELLS = "manifest.json", "risk.nc", "cells"
+_CURVES = ("risk", "precision_error")  # what a cell has for each optimizer and T; the latter only without float64
+_NOT_NUMBERS = {*_CURVES, "chosen"}
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,12 @@ class Run:
     manifest: dict[str, Any]
 
     @classmethod
-    def begin(cls, path: Path, experiment: Experiment, versions: Mapping[str, str]) -> Run:
+    def begin(
+        cls, path: Path, experiment: Experiment, versions: Mapping[str, str], precision: Precision = "float64"
+    ) -> Run:
         """Make the directory, or take up the one that is there.
 
-        Raises InputError where it cannot be written, or holds a different experiment or something else.
+        Raises InputError where it cannot be written, or holds another experiment, precision or something else.
         """
         manifest = {
             "format": FORMAT,
@@ -49,6 +54,7 @@ class Run:
             "data": _data_hash(experiment),
             "seed_rule": SEED_RULE,
             "versions": dict(versions),
+            "precision": precision,
         }
         try:
             if (path / _MANIFEST).is_file():
@@ -72,20 +78,26 @@ class Run:
             cell, key = content["cell"], self._key(s, size, seed)
             if content["key"] != key or content["sha256"] != _checksum(key, cell):
                 return None
-            values = {name: math.nan if v is None else v for name, v in cell.items() if name not in ("risk", "chosen")}
+            values = {name: math.nan if v is None else v for name, v in cell.items() if name not in _NOT_NUMBERS}
             values["samples"] = float(values["samples"])
-            risk, chosen = np.array(cell["risk"], dtype=float), dict(cell.get("chosen", {}))
+            curves = {name: np.array(cell[name], dtype=float) for name in _CURVES if name in cell}
+            chosen = dict(cell.get("chosen", {}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         expected = (len(self.experiment.optimizers), len(self.experiment.steps))
-        if risk.shape != expected or {*values, "risk", "chosen"} != {f.name for f in fields(Cell)}:
+        rounded = _CURVES if self.manifest.get("precision", "float64") != "float64" else ("risk",)
+        if any(curve.shape != expected for curve in curves.values()) or tuple(curves) != rounded:
             return None
-        return Cell(risk=risk, chosen=chosen, **values)
+        if set(values) != {f.name for f in fields(Cell)} - _NOT_NUMBERS:
+            return None
+        return Cell(curves["risk"], precision_error=curves.get("precision_error"), chosen=chosen, **values)
 
     def write(self, s: float, size: int, seed: int, cell: Cell) -> None:
         """Keep a finished cell. Raises InputError where the disk refuses."""
-        content = asdict(cell)
-        content["risk"] = [[_finite(v) for v in row] for row in cell.risk.tolist()]
+        content = {name: value for name, value in asdict(cell).items() if value is not None}
+        content |= {
+            name: [[_finite(v) for v in row] for row in content[name].tolist()] for name in _CURVES if name in content
+        }
         content |= {name: _finite(v) for name, v in content.items() if isinstance(v, float)}
         content["samples"] = "inf" if math.isinf(cell.samples) else cell.samples  # JSON has no infinity
         if not cell.chosen:
@@ -161,6 +173,12 @@ def _check_same(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any])
     # later versions only add streams at the end of the rule, and what was drawn before stays as it was
     if not found.get("seed_rule") or not wanted["seed_rule"].startswith(found["seed_rule"]):
         raise InputError(f"{path} was drawn by another seed rule, by another version; give a new directory.")
+    precision = found.get("precision", "float64")
+    if precision != wanted["precision"]:
+        raise InputError(
+            f"The run {path} was started in {precision}, but {wanted['precision']} is asked for now; go on with "
+            f"{precision}, or give a new directory."
+        )
     if found.get("data") != wanted["data"]:
         raise InputError(f"The data file has changed since the run {path} was started; give a new directory.")
 

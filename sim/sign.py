@@ -10,9 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-_BY_CHANGES = (
-    800  # sizes from which looking for changed signs is faster than products with G, which stay in cache below
-)
+BY_CHANGES = 800  # sizes from which looking for changed signs is faster than products with G, which stay in cache below
 
 
 class SignRun(NamedTuple):
@@ -31,7 +29,7 @@ def sign_descent(gram: np.ndarray, moment: np.ndarray, steps: np.ndarray, tried:
     change, see `by_changes`. Source: Ramani and Jain (2026), section 3.
     """
     lengths = np.diff(steps, prepend=0)
-    if len(gram) < _BY_CHANGES:
+    if len(gram) < BY_CHANGES:
         with jax.enable_x64(True):
             recorded = np.asarray(_descend(gram, moment, lengths, np.array(tried)))
     else:

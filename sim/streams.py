@@ -75,18 +75,23 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
-def ahead(make: Callable[[int], _Drawn], count: int, depth: int) -> Iterator[_Drawn]:
-    """make(0), ..., make(count - 1) in order, up to `depth` of them made ahead in threads; depth 0 makes none."""
+def ahead(make: Callable[[int], _Drawn], count: int, depth: int, share: tuple[int, int] = (0, 1)) -> Iterator[_Drawn]:
+    """make(p), make(p + P), ... below `count`, in order, up to `depth` of them made ahead in threads; depth 0 has none.
+
+    share: (p, P); (0, 1) are all of them.
+    """
+    wanted = range(share[0], count, share[1])
+    count = len(wanted)
     if depth < 1 or count < 2:
-        yield from map(make, range(count))
+        yield from map(make, wanted)
         return
     with ThreadPoolExecutor(min(depth, cores())) as pool:
-        waiting: deque[Future[_Drawn]] = deque(pool.submit(make, i) for i in range(min(depth, count)))
+        waiting: deque[Future[_Drawn]] = deque(pool.submit(make, i) for i in wanted[:depth])
         try:
             for following in range(len(waiting), count + len(waiting)):
                 ready = waiting.popleft().result()
                 if following < count:
-                    waiting.append(pool.submit(make, following))
+                    waiting.append(pool.submit(make, wanted[following]))
                 yield ready
         finally:
             for future in waiting:

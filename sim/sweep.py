@@ -15,10 +15,13 @@ import xarray as xr
 
 from ..theory.experiment import Experiment
 from ..theory.optax_rule import Stepped
-from .cell import Cell, problem_of
-from .cost import depth_within, operations
+from .cell import problem_of
+from .cost import operations
 from .device import device
 from .factor import check_known, is_linear
+from .memory import plans
+from .outcome import Cell
+from .precision import Precision, check_precision, precision_status
 from .progress import Progress
 from .rank import rank_status
 from .run import Run
@@ -50,6 +53,7 @@ def simulate(
     *,
     memory_gb: float | None = None,
     processes: int = 1,
+    precision: Precision = "float64",
     progress: Callable[[Progress], None] | None = None,
 ) -> xr.Dataset:
     """Measure an experiment: `risk` with dims (optimizer, s, N, seed, steps), and diagnostics by (s, N, seed).
@@ -60,20 +64,23 @@ def simulate(
 
     out: a run directory; finished cells in it are read instead of measured, damaged ones measured again.
     memory_gb: what cells may use together; None sets no limit. processes: cells measured at once, each in a process
-    with its share of the cores, which suits many small cells. progress: called before the first cell and after each.
+    with its share of the cores, which suits many small cells. precision: that of the sums over training rows, see
+    `sim.precision`; unless it is float64 the result has `precision_error` too, with the dims of risk. progress: called
+    before the first cell and after each.
     Raises InputError, before anything is measured, for an experiment that cannot be simulated, an `out` that
-    cannot be written or holds another experiment, or too little memory.
+    cannot be written or holds another experiment or precision, or too little memory.
     """
     started = time.perf_counter()
     check_processes(processes)
+    check_precision(precision)
     check_known(experiment)
     for rule in experiment.optimizers:
         if isinstance(rule, Stepped):
             check_steps(rule)
     problem = problem_of(experiment)
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
-    depth = depth_within(experiment, dim, None if memory_gb is None else memory_gb / processes)
-    run = Run.begin(Path(out), experiment, _versions()) if out is not None else None
+    planned = plans(experiment, dim, memory_gb, precision, processes)
+    run = Run.begin(Path(out), experiment, _versions(), precision) if out is not None else None
     cost: dict[Key, float] = {
         key: operations(experiment, key[1], dim)
         for key in itertools.product(experiment.problem.s or (math.nan,), experiment.sizes, range(experiment.seeds))
@@ -95,30 +102,37 @@ def simulate(
         progress(Progress(min(1.0, finished / total), len(cells), len(cost), now - started, left, label))
 
     report(f"{len(cells)} of {len(cost)} cells read back" if cells else "starting")
-    for key, cell in measured(experiment, problem, [key for key in cost if key not in cells], depth, processes):
+    missing = [key for key in cost if key not in cells]
+    for key, cell in measured(experiment, problem, missing, planned, precision, processes):
         cells[key] = cell
         finished += cost[key]
         if run:
             run.write(*key, cell)
         report(label(key))
-    result = _dataset(experiment, cells)
+    result = _dataset(experiment, cells, precision)
     if run:
         run.finish(result)
     return result
 
 
-def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
+def _dataset(experiment: Experiment, cells: Mapping[Key, Cell], precision: Precision) -> xr.Dataset:
     curves = experiment.problem.s or (math.nan,)
     shape = (len(curves), len(experiment.sizes), experiment.seeds)
     ordered = [cells[key] for key in itertools.product(curves, experiment.sizes, range(experiment.seeds))]
-    risk = np.stack([c.risk for c in ordered]).reshape(*shape, len(experiment.optimizers), len(experiment.steps))
-    variables: dict[str, xr.Variable] = {
-        "risk": xr.Variable(
-            ("optimizer", "s", "N", "seed", "steps"),
-            np.ascontiguousarray(np.moveaxis(risk, 3, 0)),
-            {"units": "1", "long_name": "mean squared error on fresh inputs over the target's variance"},
-        )
+
+    def by_steps(each: list[np.ndarray], meaning: str) -> xr.Variable:
+        values = np.stack(each).reshape(*shape, len(experiment.optimizers), len(experiment.steps))
+        dims = ("optimizer", "s", "N", "seed", "steps")
+        return xr.Variable(dims, np.ascontiguousarray(np.moveaxis(values, 3, 0)), {"units": "1", "long_name": meaning})
+
+    variables = {
+        "risk": by_steps([c.risk for c in ordered], "mean squared error on fresh inputs over the target's variance")
     }
+    # gradients of a population are never summed
+    errors = [np.zeros_like(c.risk) if c.precision_error is None else c.precision_error for c in ordered]
+    error = by_steps(errors, f"relative error of the risk by rounding in {precision}, an upper estimate")
+    if precision != "float64":
+        variables["precision_error"] = error
     for name, meaning in _DIAGNOSTICS.items():
         values = np.array([getattr(c, name) for c in ordered], dtype=float).reshape(shape)
         attrs = {"units": _UNITS.get(name, "1"), "long_name": meaning}
@@ -150,6 +164,8 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell]) -> xr.Dataset:
         "peak": max(c.peak for c in ordered),
         "cores": cores(),
         "device": device().name,
+        "precision": precision,
+        "precision_status": precision_status(precision, xr.DataArray(error, {"optimizer": coords["optimizer"]})),
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
         "diverged": _diverged(experiment, cells),
     }

@@ -64,7 +64,7 @@ class TabularProblem:
         mean, scale = _centre(self.inputs[train])
         noisy = spec.noise > 0 and not math.isinf(n)
 
-        def read(chosen: np.ndarray, noisy: bool) -> Callable[[int], Iterator[Rows]]:
+        def read(chosen: np.ndarray, noisy: bool) -> Callable[..., Iterator[Rows]]:
             cuts = blocks(len(chosen))
 
             def block(i: int) -> Rows:
@@ -73,7 +73,7 @@ class TabularProblem:
                 labels = np.stack([self.target[index], np.ones(len(index)), noise], axis=1)
                 return Rows((self.inputs[index] - mean) / scale, labels)
 
-            return lambda depth: ahead(block, len(cuts), depth)
+            return lambda depth, share=(0, 1): ahead(block, len(cuts), depth, share)
 
         return Sampled(weights, spec.features, n, read(train, noisy), spec.noise, True, read(test, False))
 

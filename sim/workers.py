@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
@@ -13,8 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
-from .cell import Cell, measure, problem_of
+from .cell import measure, problem_of
+from .device import device
 from .draw import Problem
+from .memory import Plan
+from .outcome import Cell
+from .precision import Precision
 from .streams import cores
 
 Key = tuple[float, int, int]
@@ -33,7 +37,12 @@ def check_processes(processes: int) -> None:
 
 
 def measured(
-    experiment: Experiment, problem: Problem, keys: Iterable[Key], depth: int, processes: int
+    experiment: Experiment,
+    problem: Problem,
+    keys: Iterable[Key],
+    plans: Mapping[int, Plan],
+    precision: Precision,
+    processes: int,
 ) -> Iterator[tuple[Key, Cell]]:
     """Measure cells, each given as soon as it is done; with several processes the order is theirs.
 
@@ -41,11 +50,11 @@ def measured(
     """
     if processes == 1:
         for key in keys:
-            yield key, _measured(experiment, problem, key, depth)
+            yield key, _measured(experiment, problem, key, plans, precision)
         return
     context = multiprocessing.get_context("spawn")  # forked BLAS and jax threads do not survive
     share = cores() // processes
-    pool = ProcessPoolExecutor(processes, context, _begin, (experiment, depth, share, context.Value("i", 0)))
+    pool = ProcessPoolExecutor(processes, context, _begin, (experiment, plans, precision, share, context.Value("i", 0)))
     try:
         waiting = {pool.submit(_in_worker, key): key for key in keys}
         for done in as_completed(waiting):
@@ -60,17 +69,20 @@ def measured(
         pool.shutdown(cancel_futures=True)
 
 
-def _measured(experiment: Experiment, problem: Problem, key: Key, depth: int) -> Cell:
+def _measured(
+    experiment: Experiment, problem: Problem, key: Key, plans: Mapping[int, Plan], precision: Precision
+) -> Cell:
+    plan = plans[key[1]]
     try:
-        return measure(experiment, problem, *key, depth=depth)
+        return measure(experiment, problem, *key, depth=plan.depth, on=device(precision, plan.room))
     except InputError as error:
         raise InputError(f"At {label(key)}: {error}") from None
 
 
-_worker: dict[str, tuple[Experiment, Problem, int]] = {}  # what a process was begun with
+_worker: dict[str, tuple[Experiment, Problem, Mapping[int, Plan], Precision]] = {}  # what a process was begun with
 
 
-def _begin(experiment: Experiment, depth: int, share: int, begun: object) -> None:
+def _begin(experiment: Experiment, plans: Mapping[int, Plan], precision: Precision, share: int, begun: object) -> None:
     with begun.get_lock():  # type: ignore[attr-defined]
         number = begun.value  # type: ignore[attr-defined]
         begun.value += 1  # type: ignore[attr-defined]
@@ -78,9 +90,9 @@ def _begin(experiment: Experiment, depth: int, share: int, begun: object) -> Non
         mine = sorted(os.sched_getaffinity(0))[number * share : (number + 1) * share]
         os.sched_setaffinity(0, mine)
     threadpool_limits(share)
-    _worker["begun"] = experiment, problem_of(experiment), depth
+    _worker["begun"] = experiment, problem_of(experiment), plans, precision
 
 
 def _in_worker(key: Key) -> Cell:
-    experiment, problem, depth = _worker["begun"]
-    return _measured(experiment, problem, key, depth)
+    experiment, problem, plans, precision = _worker["begun"]
+    return _measured(experiment, problem, key, plans, precision)

@@ -196,6 +196,8 @@ BAD_CALLS = {
     "N of 0": (("reproduce", "tiny.toml", "--sizes", "0:10"), "whole numbers from 1"),
     "no seeds": (("reproduce", "tiny.toml", "--seeds", "0"), "at least 1"),
     "no steps": (("reproduce", "tiny.toml", "--steps", "0"), "steps is '0'"),
+    "no memory to reproduce": (("reproduce", "tiny.toml", "--memory", "0"), "must be positive"),
+    "no such precision": (("reproduce", "tiny.toml", "--precision", "float16"), "expected float64, mixed, float32"),
     "no memory": (("simulate", "tiny.toml", "--out", "run", "--memory", "0"), "must be positive"),
     "no name to write under": (("reproduce", "-"), "is missing"),
     "no run": (("compare", "nothing"), "is not a run"),

@@ -9,9 +9,10 @@ import pytest
 from small import experiment
 
 from optscaling.sim import simulate
+from optscaling.sim.accelerator import COMPILED, Accelerator
 from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.device import _COMPILED, Accelerator, Host
 from optscaling.sim.draw import Sampled
+from optscaling.sim.host import Host
 from optscaling.theory.activation import ACTIVATIONS, activation
 from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import FeatureMap, from_dict
@@ -30,7 +31,7 @@ def file(tmp_path: Path) -> str:
 
 
 def test_every_room_has_the_same_names() -> None:
-    assert list(get_args(FeatureMap)) == NAMES == list(_COMPILED)
+    assert list(get_args(FeatureMap)) == NAMES == list(COMPILED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -38,7 +39,7 @@ def test_every_room_has_the_same_names() -> None:
 def test_jax_and_numpy_have_the_same_functions(name: str, kind: type) -> None:
     x = np.concatenate([np.linspace(-12, 12, 241), [-300.0, 1e-6, 300.0]]).astype(kind)
     with jax.enable_x64(True):
-        found = np.asarray(_COMPILED[name](x))
+        found = np.asarray(COMPILED[name](x))
     assert found.dtype == kind
     expected = activation(name).function(x.astype(float))
     np.testing.assert_allclose(found, expected, rtol=20 * np.finfo(kind).eps, atol=20 * np.finfo(kind).eps)

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import experiment
 
-from optscaling.sim import cell as cells
-from optscaling.sim import choice, simulate
+from optscaling.sim import choice, on_rows, simulate
+from optscaling.sim.accelerator import Accelerator
 from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.device import Accelerator, Host
 from optscaling.sim.draw import Sampled
 from optscaling.sim.factor import Factor, factorise, family
+from optscaling.sim.host import Host
 from optscaling.sim.krylov import TOLERANCE, KrylovFactor, Wanted, _Look, krylov, uncertain
 from optscaling.sim.lanczos import Lanczos, largest_eigenvalue
 from optscaling.sim.rank import rank
@@ -213,7 +213,7 @@ def test_cells_agree(device: Any, kind: str, noise: float, monkeypatch: pytest.M
 
     monkeypatch.setattr(choice, "most_vectors", lambda size: size)
     monkeypatch.setattr(choice, "_BLOCKS", 0)
-    monkeypatch.setattr(cells, "factor_for", spy)
+    monkeypatch.setattr(on_rows, "factor_for", spy)
     fast = measure(made, problem, 0.5, 120, 0, on=device)
     assert sum(isinstance(factor, KrylovFactor) for factor in found) >= 2
     np.testing.assert_allclose(fast.risk, dense.risk, rtol=TOLERANCE)
@@ -226,12 +226,12 @@ def test_a_bound_too_wide_for_the_risk_makes_the_family_dense(monkeypatch: pytes
     problem = problem_of(made)
     dense = measure(made, problem, 0.5, 60, 0)
 
-    def wrong(kind: tuple[str, int], gram: np.ndarray, moment: np.ndarray, wanted: Wanted, on: Any) -> Factor:
+    def wrong(kind: Any, gram: np.ndarray, multiply: Any, moment: np.ndarray, wanted: Wanted, on: Any) -> Factor:
         exact = factorise(kind, gram, on)
         bounds = {rule: np.full(len(wanted.steps), 1e-3) for rule in wanted.rules}
         return KrylovFactor(exact.values, 2 * exact.basis, exact.largest, bounds, 60)
 
-    monkeypatch.setattr(cells, "factor_for", wrong)
+    monkeypatch.setattr(on_rows, "factor_for", wrong)
     np.testing.assert_array_equal(measure(made, problem, 0.5, 60, 0).risk, dense.risk)
 
 

@@ -13,9 +13,9 @@ from small import experiment
 
 from optscaling.sim import simulate
 from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.device import Host
 from optscaling.sim.draw import Population
 from optscaling.sim.factor import factorise_population, left_over
+from optscaling.sim.host import Host
 from optscaling.sim.one_pass_law import BLOCK_STEPS, _march, run_in_law
 from optscaling.sim.streams import CellSeed
 from optscaling.theory.density import Bins

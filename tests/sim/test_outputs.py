@@ -7,9 +7,10 @@ import pytest
 from small import experiment
 
 from optscaling.sim import simulate
+from optscaling.sim.accelerator import Accelerator
 from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.device import Accelerator, Host
 from optscaling.sim.draw import Population, Sampled
+from optscaling.sim.host import Host
 from optscaling.sim.sign_outputs import descend
 from optscaling.theory.activation import activation
 from optscaling.theory.errors import InputError
@@ -142,7 +143,7 @@ def test_sizes_beyond_which_krylov_vectors_serve_one_output() -> None:
 
             def doubled(blocks: Any) -> Any:
                 twin = [0, 0, 1, 2, 2]
-                return lambda depth: (rows._replace(labels=rows.labels[:, twin]) for rows in blocks(depth))
+                return lambda *given: (rows._replace(labels=rows.labels[:, twin]) for rows in blocks(*given))
 
             return Sampled(
                 one.matrix, one.activation, one.samples, doubled(one.train), 0.0, True, doubled(one.test), outputs=2

@@ -13,7 +13,7 @@ from small import experiment
 import optscaling.sim
 from optscaling.sim import simulate
 from optscaling.sim.cell import problem_of
-from optscaling.sim.cost import gigabytes
+from optscaling.sim.memory import Plan, gigabytes
 from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import Samples
 from optscaling.theory.optimizers import Optimizer
@@ -59,7 +59,7 @@ def test_too_little_memory(tmp_path: Path) -> None:
 
 def test_the_published_experiment_fits_an_ordinary_machine() -> None:
     made = experiment("relu", sizes=[5000], samples=50_000, optimizers=["gd", "diagonal", "sign", "matrix-sign"])
-    assert gigabytes(made, 5000, 1000, 1) < 8
+    assert gigabytes(made, 5000, 1000, Plan(1), cores=2) < 8
 
 
 def test_constant_target_is_refused() -> None:

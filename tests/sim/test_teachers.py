@@ -72,8 +72,8 @@ class Matched:
             target = np.sqrt(np.diag(standardised_second_moment(np.diag(eigenvalues), 0 * eigenvalues)))
         target /= np.linalg.norm(target)
 
-        def train(depth: int):  # type: ignore[no-untyped-def]
-            for rows in drawn.train(depth):
+        def train(depth: int, share: tuple[int, int] = (0, 1)):  # type: ignore[no-untyped-def]
+            for rows in drawn.train(depth, share):
                 yield rows._replace(labels=np.column_stack([rows.inputs @ target, rows.labels[:, 1:]]))
 
         return Sampled(drawn.matrix, "linear", drawn.samples, train, 0.0, False, Population(drawn.matrix, target))
