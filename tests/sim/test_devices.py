@@ -77,7 +77,7 @@ def start(devices: int, *arguments: str) -> "subprocess.Popen[str]":
 def check(running: "subprocess.Popen[str]") -> None:
     out, err = running.communicate(timeout=120)
     assert running.returncode == 0, err
-    assert out == "same\n"
+    assert out.splitlines()[-1] == "same"  # after what collective libraries have to say
 
 
 def test_several_devices_sum_as_one_does() -> None:
