@@ -22,7 +22,9 @@ FORMS = ["power", "offset", "shared", "chinchilla", "broken"]
 @click.option("--tokens", metavar="COL", help="Column of the training tokens, for chinchilla.")
 @click.option("--by", metavar="COL[,COL]", help="Columns that tell series apart, beside the optimizer's.")
 @click.option("--best", is_flag=True, help="Repeated sizes are a sweep: take the lowest loss. Otherwise: replicates.")
-@click.option("--drop", metavar="COL[=VALUE]", multiple=True, help="Leave out rows where COL is VALUE (1 if not given).")
+@click.option(
+    "--drop", metavar="COL[=VALUE]", multiple=True, help="Leave out rows where COL is VALUE (1 if not given)."
+)
 @click.option("--baseline", metavar="NAME", help="Optimizer to compare with.  [default: AdamW, Adam, SGD or the first]")
 @click.option("--from", "low", type=float, metavar="N", help="Smallest size.  [default: by rule]")
 @click.option("--to", "high", type=float, metavar="N", help="Largest size.")
@@ -61,7 +63,7 @@ def command(
     optscaling fit runs.csv --size flops --baseline AdamW --figure runs.svg
     """
     check_figure(figure)
-    from ..compare.fit_losses import fit_losses
+    from ..compare.loss_laws import fit_losses
     from ..compare.losses import read_lines, read_losses
     from ..theory.errors import InputError
 
@@ -79,12 +81,11 @@ def command(
         "drop": drop,
     }
     if losses == "-":
-        table = read_lines(click.get_text_stream("stdin", encoding="utf-8-sig"), "standard input", **named)
+        with click.open_file("-", encoding="utf-8-sig") as lines:
+            table = read_lines(lines, "standard input", **named)
     else:
         table = read_losses(losses, **named)
-    found = fit_losses(
-        table, form, baseline=baseline, objective=objective, window=window, draws=draws, seed=seed
-    )
+    found = fit_losses(table, form, baseline=baseline, objective=objective, window=window, draws=draws, seed=seed)
     files = {} if figure is None else {"figure": str(figure)}
     if figure is not None:
         from matplotlib.figure import Figure

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from . import law_forms
 from .axes import axes_or_new, legend, new_figure, number_text, optimizer_key, plain_key
@@ -26,7 +27,7 @@ def plot_fit(result: LossFits, ax: Axes | None = None) -> Axes:
         return plot_losses(result, ax)
     if not result.speedup:
         return plot_losses(result, None)
-    figure = new_figure(11.0, 5.0)
+    figure = new_figure(11.0, 4.6 + 0.2 * max(len(result.fits), len(result.speedup) + 1))
     left, right = figure.subplots(1, 2)
     plot_losses(result, left)
     plot_speedup(result, right)
@@ -35,7 +36,7 @@ def plot_fit(result: LossFits, ax: Axes | None = None) -> Axes:
 
 def plot_losses(result: LossFits, ax: Axes | None = None) -> Axes:
     """Losses against size, log-log."""
-    ax = axes_or_new(ax, 6.4, 5.0)
+    ax = axes_or_new(ax, 6.4, 4.6 + 0.2 * len(result.fits))
     style = _styles(result)
     keys = []
     for each in result.fits:
@@ -51,20 +52,22 @@ def plot_losses(result: LossFits, ax: Axes | None = None) -> Axes:
         if each.fit is not None:
             _law(ax, each, drawn)
             interval = each.fit.interval
-            label += f", {each.fit.alpha:.3f}" + ("" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]")
+            label += f", {each.fit.alpha:.3f}" + (
+                "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"
+            )
         else:
             label += ", refused"
         keys.append(optimizer_key(drawn, label))
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.xaxis.set_major_formatter(lambda value, _: _size_text(value))
+    _size_axis(ax)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
     ax.yaxis.set_minor_formatter(lambda value, _: f"{value:.3g}")
     ax.tick_params(axis="y", which="minor", labelsize=8)
     ax.set_xlabel(_plain(result.table.size))
     ax.set_ylabel(_plain(result.table.loss))
     ax.set_title(f"alpha of the form {result.form}, 95 %", fontsize=10, loc="left", color=INK)
-    legend(ax, keys, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=1 if len(keys) < 4 else 2)
+    legend(ax, keys, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=1)
     return ax
 
 
@@ -83,19 +86,21 @@ def plot_speedup(result: LossFits, ax: Axes | None = None) -> Axes:
         for size, point in zip(sizes, gain.points, strict=True):
             if point.interval is not None:
                 ax.plot([size, size], point.interval, color=to_rgba(drawn.colour, 0.5), linewidth=1.2)
-        keys.append(optimizer_key(drawn, _plain(f"{' / '.join([*gain.stratum, gain.a])} over {gain.baseline}: {gain.trend}")))
+        keys.append(
+            optimizer_key(drawn, _plain(f"{' / '.join([*gain.stratum, gain.a])} over {gain.baseline}: {gain.trend}"))
+        )
     ax.axhline(1.0, color=FAINT, linewidth=1.0, linestyle="--")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.xaxis.set_major_formatter(lambda value, _: _size_text(value))
+    _size_axis(ax)
     for which in ("major", "minor"):
         getattr(ax.yaxis, f"set_{which}_formatter")(lambda value, _: f"{value:.3g}")
     ax.tick_params(axis="y", which="minor", labelsize=8)
     ax.set_xlabel(_plain(result.table.size))
-    ax.set_ylabel(_plain(f"{result.table.size} of the baseline over that of the optimizer"))
+    ax.set_ylabel("baseline over optimizer")
     ax.set_title("speed-up at equal loss, 95 %", fontsize=10, loc="left", color=INK)
     keys.append(plain_key("no difference", line="--"))
-    legend(ax, keys, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=1)
+    legend(ax, keys, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=1)
     return ax
 
 
@@ -140,6 +145,15 @@ def _law(ax: Axes, each: SeriesFit, drawn: Style) -> None:
 def _plain(text: str) -> str:
     """Text from a file, drawn as it is: no mathematics, nothing unprintable."""
     return shown(text).replace("$", r"\$")
+
+
+def _size_axis(ax: Axes) -> None:
+    """Plain sizes at the decades, and at 2 and 5 between them where few decades are shown."""
+    low, high = ax.get_xlim()
+    ax.xaxis.set_major_formatter(lambda value, _: _size_text(value))
+    ax.xaxis.set_minor_locator(LogLocator(subs=(2, 5), numticks=20))
+    few = high / low < 300
+    ax.xaxis.set_minor_formatter(lambda value, _: _size_text(value) if few else "")
 
 
 def _size_text(value: float) -> str:

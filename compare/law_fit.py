@@ -48,7 +48,7 @@ class LawFit:
 
     alpha: the exponent of size (of the large sizes for a broken law; negative where the quantity rises).
     interval: of alpha at 95 %, of the kind `kind`. intervals: of alpha, all kinds that were made. stderr: of alpha.
-    value: the summed objective. spread: residual standard deviation of log L. correlations: between log A and alpha,
+    value: the summed objective (squares halved). spread: residual standard deviation of log L. correlations: between log A and alpha,
     log B and beta. window: smallest and largest size. draws: resamples that gave a fit. theta, law: as solved.
     """
 
@@ -94,6 +94,10 @@ class LawFit:
 
 def make_law(form: FormName, x: np.ndarray, y: np.ndarray, tokens: np.ndarray | None = None) -> LawForm:
     """The form for points at x = log N and y = log L (and log D). Raises InputError where they cannot hold it."""
+    if form == "chinchilla" and tokens is None:
+        raise InputError(
+            "The form chinchilla needs training tokens for every run, but not all are given; see --tokens."
+        )
     sizes = len(np.unique(x)) if form != "chinchilla" else len(x)
     if sizes < LEAST[form]:
         what = "points" if form == "chinchilla" else "different sizes"
@@ -105,8 +109,7 @@ def make_law(form: FormName, x: np.ndarray, y: np.ndarray, tokens: np.ndarray | 
         return law_forms.offset(x, y)
     if form == "broken":
         return law_forms.broken(x)
-    if tokens is None:
-        raise InputError("The form chinchilla needs training tokens, but none were given; name them with --tokens.")
+    assert tokens is not None
     if np.ptp(x) == 0 or np.ptp(tokens) == 0 or 1 - np.corrcoef(x, tokens)[0, 1] ** 2 < _ONE_PATH:
         raise InputError(
             "Size and tokens move together in these runs, so only one exponent along that path can be had; "
@@ -198,9 +201,9 @@ def fit_made(
     correlations = {}
     if free > 0:
         spreads = covariance(law, theta[None], y[None])[0] if name == "squares" or not used else None
-        correlations = _correlations(law, np.asarray(spreads) if spreads is not None else np.ma.cov(
-            np.ma.masked_invalid(again).T
-        ).filled(0.0))
+        correlations = _correlations(
+            law, np.asarray(spreads) if spreads is not None else np.ma.cov(np.ma.masked_invalid(again).T).filled(0.0)
+        )
     notes += _warnings(law, theta, reached, chosen, kept, correlations)
     return LawFit(
         form=form,
@@ -211,7 +214,7 @@ def fit_made(
         kind=chosen,
         intervals=intervals,
         stderr=stderr,
-        value=value,
+        value=float(np.abs(y - law.evaluate(theta[None])[0][0]).sum()) if name == "lad" else value,
         spread=spread,
         correlations=correlations,
         points=points,

@@ -23,17 +23,32 @@ WIDTH = 0.25  # of a break, in units of log N: from 10 to 90 % of the change wit
 
 
 class LawForm(Protocol):
-    """What the solver needs to know of a form for given points.
+    """What the solver needs to know of a form for given points."""
 
-    names: of theta. logarithmic: whether theta holds the parameter's logarithm. main: index of alpha.
-    low, high: bounds of theta, shape (p,).
-    """
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of theta."""
+        ...
 
-    names: tuple[str, ...]
-    logarithmic: tuple[bool, ...]
-    main: int
-    low: np.ndarray
-    high: np.ndarray
+    @property
+    def logarithmic(self) -> tuple[bool, ...]:
+        """Whether theta holds the parameter's logarithm."""
+        ...
+
+    @property
+    def main(self) -> int:
+        """Index of alpha."""
+        ...
+
+    @property
+    def low(self) -> np.ndarray:
+        """Lower bounds of theta, shape (p,)."""
+        ...
+
+    @property
+    def high(self) -> np.ndarray:
+        """Upper bounds of theta, shape (p,)."""
+        ...
 
     def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log L, shape (B, n), and its gradient, shape (B, n, p), at theta of shape (B, p)."""

@@ -2,7 +2,7 @@
 
 t: theta -/+ t_{.975, n-p} SE, SE^2 = SSR/(n-p) (J'J)^-1. Exact for laws linear in theta (power, shared).
 profile: all values at which the rest can be refitted with SSR <= SSR_min (1 + t^2/(n-p)): the likelihood ratio of
-    normal deviations of unknown size, calibrated by F instead of chi-squared. It follows bent valleys, which t does not.
+    normal deviations of unknown size, calibrated by F, not chi-squared. It follows bent valleys, which t does not.
 bootstrap: refits of resampled points (cases) or of resampled residuals on fixed sizes; percentiles. It assumes
     no shape of the deviations, which robust fits need, and is too narrow for few points.
 """

@@ -3,7 +3,7 @@
     rho(r) = r^2/2 for |r| <= delta, delta (|r| - delta/2) beyond     (Huber; delta = infinity is least squares)
 
 summed, not averaged: with delta near 1e-3 an average is so small that solvers stop at their tolerance. Least absolute
-error is the limit delta -> 0, approached by continuation; at delta = 1e-9 its objective is right to n delta/2.
+error is the limit delta -> 0, approached by continuation; at delta = 1e-10 its objective is within n delta/2 of the least.
 
 The metric is M = sum w min(1, delta/|r|) g g', the majoriser of iteratively reweighted least squares. In its
 eigenbasis the Newton step is -1/(|ev| + damping): large damping is a small reweighted step, which descends.
@@ -17,7 +17,7 @@ import numpy as np
 
 from .law_forms import LawForm
 
-ABSOLUTE = 1e-9
+ABSOLUTE = 1e-10
 _LARGEST = 4.0  # change of a parameter in one step, log units
 _DONE = 1e-14  # predicted gain, as a share of the objective, that ends a fit
 _CHUNK = 400_000  # numbers of one array (B, n) in memory
@@ -111,8 +111,10 @@ def _step(
     pull = majorised * residual
     gradient = -np.einsum("bn,bnk->bk", pull, slope)
     metric = np.matmul(np.swapaxes(slope * majorised[..., None], 1, 2), slope)
-    inner = metric if math.isinf(delta) else np.matmul(
-        np.swapaxes(slope * (weights * (size <= delta))[..., None], 1, 2), slope
+    inner = (
+        metric
+        if math.isinf(delta)
+        else np.matmul(np.swapaxes(slope * (weights * (size <= delta))[..., None], 1, 2), slope)
     )
     hessian = inner - form.curvature(theta, pull)
     fixed = ((theta <= form.low) & (gradient > 0)) | ((theta >= form.high) & (gradient < 0))

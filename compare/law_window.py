@@ -1,8 +1,9 @@
 """The window of a power-law fit, chosen by a stated rule; what alpha is in other windows; series that have no law.
 
-The rule: take all sizes. While five or more are left and a parabola in log N beats the straight line at the 1 % level
-(t test of the quadratic term, K - 3 degrees of freedom), drop the smallest size; stop at four sizes or at half of
-them. Small sizes are dropped, since a scaling law is a statement about large ones. The rule looks at curvature only.
+The rule: take all sizes. While five or more are left and a parabola in log N beats the straight line at the 0.1 %
+level (t test of the quadratic term, K - 3 degrees of freedom), drop the smallest size; stop at four sizes or at half
+of them. Small sizes are dropped, since a scaling law is a statement about large ones. The level is strict, so that a
+straight series keeps its sizes and its interval keeps its coverage; a bend at the 1 % level is told.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from scipy.special import stdtrit
 from .law_forms import LawForm
 from .law_solver import minimise
 
-_CERTAIN = 0.99
+_DROPPED = 0.999  # confidence in a bend that shortens the window
+_TOLD = 0.99  # confidence in a bend that is mentioned
 _FEWEST = 4
 _REVERSAL = 2.0
 
@@ -45,20 +47,21 @@ def choose_window(x: np.ndarray, y: np.ndarray) -> Window:
     count = len(x)
     least = max(_FEWEST, math.ceil(count / 2))
     first = 0
-    while count - first > max(least, 4) and bends(x[first:], y[first:]):
+    while count - first > least and bends(x[first:], y[first:], _DROPPED):
         first += 1
-    curved = count - first >= 4 and bends(x[first:], y[first:])
-    if first == 0 and not curved:
-        return Window(0, False, f"All {count} sizes: no curvature at the 1 % level.")
-    told = "All sizes are kept"
-    if first:
-        told = "The smallest size is left out" if first == 1 else f"The {first} smallest sizes are left out"
-        told += f" of {count}, by the rule for curved series"
-    return Window(first, curved, f"{told}; {'they' if not first else 'the rest'} {'bend' if not first else 'still bends' if curved else 'is straight'} at the 1 % level.")
+    curved = bends(x[first:], y[first:], _TOLD)
+    if not first:
+        told = "they bend at the 1 % level" if curved else "no bend at the 1 % level"
+        return Window(0, curved, f"All {count} sizes: {told}.")
+    left = "The smallest size is" if first == 1 else f"The {first} smallest sizes are"
+    rest = "still bends" if curved else "is straight"
+    return Window(
+        first, curved, f"{left} left out of {count}, since the series bends; the rest {rest} at the 1 % level."
+    )
 
 
-def bends(x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether the quadratic term of y in x is not zero at the 1 % level; False below four points."""
+def bends(x: np.ndarray, y: np.ndarray, confidence: float) -> bool:
+    """Whether the quadratic term of y in x is told from zero with this confidence; False below four points."""
     free = len(x) - 3
     if free < 1:
         return False
@@ -67,7 +70,7 @@ def bends(x: np.ndarray, y: np.ndarray) -> bool:
     variance = float(np.sum((y - basis @ solution) ** 2)) / free
     error = math.sqrt(variance * float(np.linalg.inv(basis.T @ basis)[0, 0]))
     rounding = 1e-12 * float(np.ptp(y))
-    return bool(abs(solution[0]) > float(stdtrit(free, (1 + _CERTAIN) / 2)) * error + rounding)
+    return bool(abs(solution[0]) > float(stdtrit(free, (1 + confidence) / 2)) * error + rounding)
 
 
 def reversal(x: np.ndarray, y: np.ndarray) -> float:
@@ -90,8 +93,8 @@ def refusal(x: np.ndarray, y: np.ndarray) -> str | None:
     place = np.argmax(np.abs(np.diff(y)))
     return (
         f"The losses are not monotone in size: they move against their own trend by {min(back, 999):.3g} times what "
-        f"the trend amounts to (most between {math.exp(x[place]):.4g} and {math.exp(x[place + 1]):.4g}), so no exponent "
-        "exists; check the tuning of these runs or leave the sizes out."
+        f"the trend amounts to (most between {math.exp(x[place]):.4g} and {math.exp(x[place + 1]):.4g}), so no "
+        "exponent exists; check the tuning of these runs or leave the sizes out."
     )
 
 

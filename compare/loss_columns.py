@@ -41,11 +41,7 @@ def guess(what: str, header: list[str], cells: list[list[str]], source: str, *, 
     cells: the first rows. Only columns with a number in every one of them count. Raises InputError where a needed
     one is not found or two are as likely.
     """
-    usable = [
-        name
-        for k, name in enumerate(header)
-        if cells and all(k < len(row) and numeric(row[k]) for row in cells)
-    ]
+    usable = [name for k, name in enumerate(header) if cells and all(k < len(row) and numeric(row[k]) for row in cells)]
     folded = {name.lower(): name for name in usable}
     for name in _EXACT[what]:
         if name in folded:

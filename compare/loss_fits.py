@@ -52,9 +52,7 @@ class SeriesFit:
             "stratum": list(self.stratum),
             **(none if self.fit is None else self.fit.to_json()),
             "window_rule": self.window,
-            "sub_windows": [
-                {"window": [w.low, w.high], "sizes": w.sizes, "alpha": w.alpha} for w in self.sub_windows
-            ],
+            "sub_windows": [{"window": [w.low, w.high], "sizes": w.sizes, "alpha": w.alpha} for w in self.sub_windows],
             "caveats": list(self.caveats),
             "status": self.status,
         }

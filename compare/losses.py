@@ -94,13 +94,9 @@ def read_losses(
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as lines:
-            return read_lines(
-                lines, str(path), loss=loss, size=size, tokens=tokens, by=by, best=best, drop=drop
-            )
+            return read_lines(lines, str(path), loss=loss, size=size, tokens=tokens, by=by, best=best, drop=drop)
     except FileNotFoundError:
         raise InputError(f"'{path}' is not a file; give a csv file with a header line, or - for input.") from None
-    except UnicodeDecodeError:
-        raise InputError(f"'{path}' is not UTF-8 text; expected a csv file with a header line.") from None
 
 
 def read_lines(
@@ -188,6 +184,8 @@ def _rows(lines: Iterable[str], source: str) -> Iterator[tuple[int, list[str]]]:
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not UTF-8 text; expected a csv file with a header line.") from None
     except csv.Error as error:
         raise InputError(
             f"{source}: line {reader.line_num} cannot be read as csv ({error}); expected cells between commas."

@@ -103,7 +103,8 @@ def speedup(a: Series, baseline: Series, quantity: str) -> Speedup | None:
     design = np.stack([np.ones(count), x - x.mean()], axis=1)
     inverse = np.linalg.inv(design.T @ design)
     both = np.stack([-ratio, -level], axis=1)
-    (shift, _), (growth, alpha) = lines = inverse @ design.T @ both
+    lines = inverse @ design.T @ both
+    growth, alpha = (float(each) for each in lines[1])
     residual = both - design @ lines
     noise = residual.T @ residual / (count - 2)
     quantile = t_quantile(count - 2)
@@ -118,12 +119,12 @@ def speedup(a: Series, baseline: Series, quantity: str) -> Speedup | None:
                 [noise[0, 1] * float(row @ inverse[:, 1]), noise[1, 1] * inverse[1, 1]],
             ]
         )
-        ends = fieller(float(row @ lines[:, 0]), float(alpha), spread, quantile)
+        ends = fieller(float(row @ lines[:, 0]), alpha, spread, quantile)
         value = math.exp(float(row @ lines[:, 0]) / alpha) if alpha != 0 else math.nan
         size = float(np.exp(x[k]))
         interval = None if ends is None else (math.exp(ends[0]), math.exp(ends[1]))
         made.append(SpeedupPoint(size, value, interval, size * value > largest))
-    slopes = fieller(float(growth), float(alpha), noise * inverse[1, 1], quantile)
+    slopes = fieller(growth, alpha, noise * inverse[1, 1], quantile)
     trend = _trend(slopes, float(np.ptp(x)))
     return Speedup(
         a.optimizer,
@@ -131,7 +132,7 @@ def speedup(a: Series, baseline: Series, quantity: str) -> Speedup | None:
         a.stratum,
         quantity,
         tuple(made),
-        float(growth / alpha),
+        growth / alpha,
         slopes,
         trend,
         _sentence(a.optimizer, baseline.optimizer, quantity, made, trend),

@@ -71,13 +71,13 @@ def fit_losses(
     if baseline is not None and baseline not in found:
         names = list(dict.fromkeys(each.optimizer for each in series))
         close = get_close_matches(baseline, names, n=2)
-        advice = f"did you mean {' or '.join(map(shown, close))}?" if close else f"there are {', '.join(map(shown, names))}."
+        advice = (
+            f"did you mean {' or '.join(map(shown, close))}?" if close else f"there are {', '.join(map(shown, names))}."
+        )
         raise InputError(f"'{shown(baseline)}' is no optimizer with an exponent in {table.source}; {advice}")
     named = {each.name: each for each in good}
     caveats = tuple(
-        difference_caveats(
-            named[" / ".join([*c.stratum, c.a])], named[" / ".join([*c.stratum, c.b])], table.best
-        )
+        difference_caveats(named[" / ".join([*c.stratum, c.a])], named[" / ".join([*c.stratum, c.b])], table.best)
         for c in comparison
     )
     return LossFits(
@@ -115,16 +115,17 @@ def _one(
     caveats = series_caveats(series, best)
     if form == "chinchilla":
         sizes, losses = series.sizes, series.losses
-    refused = replaced = None
-    sentence, fit, others, notes = "", None, (), []
+    refused = chosen = None
+    sentence, fit, notes = "", None, []
+    others: tuple[SubWindow, ...] = ()
     x, y = np.log(sizes), np.log(losses)
     if form != "chinchilla" and len(sizes) >= 3:
         refused = refusal(x, y)
     if refused is None:
         first = 0
         if form == "power" and choose and len(sizes) >= 3:
-            replaced = choose_window(x, y)
-            first, sentence = replaced.first, replaced.sentence
+            chosen = choose_window(x, y)
+            first, sentence = chosen.first, chosen.sentence
         elif form in ("power", "offset", "broken"):
             sentence = f"All {len(sizes)} sizes."
         try:
@@ -136,8 +137,8 @@ def _one(
     if fit is not None:
         if form != "broken":
             others = sub_windows(_remade(fit, form, x, y, series), fit.theta, x, y, DELTAS[fit.objective])
-        notes = _notes(series, fit, x, y, counts, replaced is not None and (replaced.curved or replaced.first > 0))
-        notes = ([sentence] if replaced is not None and "curvature" not in sentence else []) + notes
+        notes = _notes(series, fit, x, y, counts, chosen is not None and (chosen.curved or chosen.first > 0))
+        notes = ([sentence] if chosen is not None and (chosen.curved or chosen.first) else []) + notes
     return SeriesFit(
         series.optimizer,
         series.stratum,
@@ -180,9 +181,7 @@ def _notes(series: Series, fit: LawFit, x: np.ndarray, y: np.ndarray, counts: np
     return notes
 
 
-def _shared(
-    series: tuple[Series, ...], objective: Objective | None, draws: int, seed: int
-) -> tuple[SeriesFit, ...]:
+def _shared(series: tuple[Series, ...], objective: Objective | None, draws: int, seed: int) -> tuple[SeriesFit, ...]:
     """One exponent for the optimizers of each stratum.
 
     Where all have the same sizes, alpha is the slope of their mean curve, and its interval is that curve's, with
@@ -192,7 +191,11 @@ def _shared(
     strata: dict[tuple[str, ...], list[Series]] = {}
     for each in series:
         sizes, losses, _ = each.curve()
-        why = refusal(np.log(sizes), np.log(losses)) if len(sizes) >= 3 else f"It has {len(sizes)} sizes, but 3 are needed."
+        why = (
+            refusal(np.log(sizes), np.log(losses))
+            if len(sizes) >= 3
+            else f"It has {len(sizes)} sizes, but 3 are needed."
+        )
         if why is None:
             strata.setdefault(each.stratum, []).append(each)
         made[each.name] = SeriesFit(
@@ -209,11 +212,19 @@ def _shared(
         fit = fit_made(law, "shared", x, y, objective or "squares", "residuals", draws, seed)
         common = shared_sizes(members)
         note = "The optimizers have different sizes: deviations count as independent."
-        if common is not None and fit.objective == "squares" and all(len(c) == len(s[0]) for c, s in zip(common, curves, strict=True)):
+        if (
+            common is not None
+            and fit.objective == "squares"
+            and all(len(c) == len(s[0]) for c, s in zip(common, curves, strict=True))
+        ):
             mean = np.mean([np.log(losses[kept]) for (_, losses, _), kept in zip(curves, common, strict=True)], axis=0)
             curve = fit_law("power", curves[0][0][common[0]], np.exp(mean), draws=0)
             fit = replace(
-                fit, interval=curve.interval, kind="t", stderr=curve.stderr, intervals={**fit.intervals, "t": curve.interval}
+                fit,
+                interval=curve.interval,
+                kind="t",
+                stderr=curve.stderr,
+                intervals={**fit.intervals, "t": curve.interval},
             )
             note = f"Interval from the optimizers' mean curve at {len(mean)} common sizes."
         for each in members:
@@ -273,7 +284,9 @@ def _verdict(
         parts.append(f"; by chance alone {chance:.2g} would")
     trends = [gain.trend for gain in gains]
     if trends:
-        counted = ", ".join(f"{trends.count(t)} {t}" for t in ("grows", "holds", "attenuates", "cannot tell") if t in trends)
+        counted = ", ".join(
+            f"{trends.count(t)} {t}" for t in ("grows", "holds", "attenuates", "cannot tell") if t in trends
+        )
         parts.append(f"; speed-ups: {counted}")
     doubtful = sum(any("differs" in text or "edge" in text for text in group) for group in caveats)
     if doubtful:
