@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from .figures import save_figures as save_figures
     from .fit import ExponentFit as ExponentFit
     from .fit import fit_exponent as fit_exponent
-    from .loss_laws import fit_losses as fit_losses
     from .forecast import PredictedAlpha as PredictedAlpha
     from .law_fit import LawFit as LawFit
     from .law_fit import fit_law as fit_law
     from .loss_fits import LossFits as LossFits
+    from .loss_laws import fit_losses as fit_losses
     from .losses import LossTable as LossTable
     from .losses import read_losses as read_losses
     from .measurement import Measurement as Measurement

@@ -137,8 +137,7 @@ def _law(ax: Axes, each: SeriesFit, drawn: Style) -> None:
         law = law_forms.offset(x, np.zeros(_FINE))
     else:
         law = law_forms.power(x)
-        name = "A" if fit.form == "power" else f"A[{each.optimizer}]"
-        theta = np.array([np.log(fit.parameters[name].value), fit.alpha])
+        theta = np.array([np.log(fit.parameters["A"].value), fit.alpha])
     ax.plot(np.exp(x), np.exp(law.evaluate(theta[None])[0][0]), color=drawn.colour, linewidth=1.3)
 
 

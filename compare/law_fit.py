@@ -48,8 +48,9 @@ class LawFit:
 
     alpha: the exponent of size (of the large sizes for a broken law; negative where the quantity rises).
     interval: of alpha at 95 %, of the kind `kind`. intervals: of alpha, all kinds that were made. stderr: of alpha.
-    value: the summed objective (squares halved). spread: residual standard deviation of log L. correlations: between log A and alpha,
-    log B and beta. window: smallest and largest size. draws: resamples that gave a fit. theta, law: as solved.
+    value: the summed objective (squares halved). spread: residual standard deviation of log L.
+    correlations: between log A and alpha, log B and beta. window: smallest and largest size.
+    draws: resamples that gave a fit. theta, law: as solved.
     """
 
     form: FormName

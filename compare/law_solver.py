@@ -3,7 +3,7 @@
     rho(r) = r^2/2 for |r| <= delta, delta (|r| - delta/2) beyond     (Huber; delta = infinity is least squares)
 
 summed, not averaged: with delta near 1e-3 an average is so small that solvers stop at their tolerance. Least absolute
-error is the limit delta -> 0, approached by continuation; at delta = 1e-10 its objective is within n delta/2 of the least.
+error is the limit delta -> 0, approached by continuation; at delta = 1e-10 the sum is within n delta/2 of the least.
 
 The metric is M = sum w min(1, delta/|r|) g g', the majoriser of iteratively reweighted least squares. In its
 eigenbasis the Newton step is -1/(|ev| + damping): large damping is a small reweighted step, which descends.

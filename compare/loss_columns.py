@@ -35,28 +35,37 @@ def numeric(cell: str) -> bool:
     return True
 
 
-def guess(what: str, header: list[str], cells: list[list[str]], source: str, *, needed: bool = True) -> str | None:
-    """The name of the column for size, loss or tokens: a usual name, then a name that holds one.
+def guess(what: str, header: list[str], cells: list[list[str]], source: str) -> str | None:
+    """The name of the column for size, loss or tokens: a usual name, then the only name that holds one; None if none.
 
-    cells: the first rows. Only columns with a number in every one of them count. Raises InputError where a needed
-    one is not found or two are as likely.
+    cells: the first rows. Only columns with a number in every one of them count. Raises InputError where two names
+    are as likely for a size or a loss.
     """
-    usable = [name for k, name in enumerate(header) if cells and all(k < len(row) and numeric(row[k]) for row in cells)]
-    folded = {name.lower(): name for name in usable}
+    folded = {name.lower(): name for name in _numbers(header, cells)}
     for name in _EXACT[what]:
         if name in folded:
             return folded[name]
     likely = [name for low, name in folded.items() if any(part in low for part in _PART[what])]
-    if len(likely) == 1:
-        return likely[0]
-    if not needed:
-        return None
-    if likely:
+    if len(likely) > 1 and what != "tokens":
         raise InputError(f"{source} has {' and '.join(likely)} for the {what}; name one with --{what}.")
+    return likely[0] if len(likely) == 1 else None
+
+
+def needed(what: str, header: list[str], cells: list[list[str]], source: str) -> str:
+    """`guess` for a column that must be there. Raises InputError."""
     if not cells:
         raise InputError(f"{source} has a header and no rows; expected one line for each run.")
-    known = ", ".join(usable[:12]) or "none with a number in every row"
-    raise InputError(f"{source} has no column that looks like the {what}; name it with --{what} (numbers: {known}).")
+    found = guess(what, header, cells, source)
+    if found is None:
+        known = ", ".join(_numbers(header, cells)[:12]) or "none with a number in every row"
+        raise InputError(
+            f"{source} has no column that looks like the {what}; name it with --{what} (numbers: {known})."
+        )
+    return found
+
+
+def _numbers(header: list[str], cells: list[list[str]]) -> list[str]:
+    return [name for k, name in enumerate(header) if cells and all(k < len(row) and numeric(row[k]) for row in cells)]
 
 
 def optimizer_column(header: list[str]) -> int | None:

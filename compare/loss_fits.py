@@ -46,7 +46,7 @@ class SeriesFit:
 
     def to_json(self, form: str) -> dict[str, Any]:
         """Plain values; alpha is None where the series was refused."""
-        none = {"form": form, "parameters": {}, "alpha": None, "interval": None}
+        none: dict[str, Any] = {"form": form, "parameters": {}, "alpha": None, "interval": None}
         return {
             "optimizer": self.optimizer,
             "stratum": list(self.stratum),

@@ -10,7 +10,7 @@ import numpy as np
 from ..theory.errors import InputError
 from . import law_forms
 from .law_choice import choose_exponents, shared_sizes
-from .law_fit import DELTAS, FormName, LawFit, Objective, fit_law, fit_made
+from .law_fit import DELTAS, FormName, LawFit, Objective, Parameter, fit_law, fit_made
 from .law_window import SubWindow, choose_window, refusal, reversal, sub_windows
 from .loss_caveats import difference_caveats, series_caveats
 from .loss_fits import LossFits, SeriesFit
@@ -228,7 +228,12 @@ def _shared(series: tuple[Series, ...], objective: Objective | None, draws: int,
             )
             note = f"Interval from the optimizers' mean curve at {len(mean)} common sizes."
         for each in members:
-            made[each.name] = replace(made[each.name], fit=fit, status=" ".join([note, *fit.status]))
+            own = fit.parameters[f"A[{each.optimizer}]"]
+            # the prefactor's own interval would count what the optimizers share as independent
+            prefactor = replace(own, interval=None) if common is not None else own
+            parameters = {"A": prefactor, "alpha": Parameter(fit.alpha, fit.interval)}
+            alone = replace(fit, parameters=parameters)
+            made[each.name] = replace(made[each.name], fit=alone, status=" ".join([note, *fit.status]))
     return tuple(made[each.name] for each in series)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ..theory.errors import InputError
-from .loss_columns import guess, marks_in, numeric, optimizer_column
+from .loss_columns import guess, marks_in, needed, numeric, optimizer_column
 
 _SNIFFED = 1000  # rows looked at to guess columns
 _KINDS = 20  # values of a text column beyond which it names runs, not kinds of run
@@ -132,10 +132,13 @@ def read_lines(
         return columns[name]
 
     cells = [row for _, row in head]
-    sizes_at = column("--size", size if size is not None else guess("size", header, cells, source))
-    losses_at = column("--loss", loss if loss is not None else guess("loss", header, cells, source))
-    named = tokens if tokens is not None else guess("tokens", header, cells, source, needed=False)
-    tokens_at = None if named is None else column("--tokens", named)
+
+    def chosen(what: str, named: str | None) -> int:
+        return column(f"--{what}", named if named is not None else needed(what, header, cells, source))
+
+    sizes_at, losses_at = chosen("size", size), chosen("loss", loss)
+    likely = tokens if tokens is not None else guess("tokens", header, cells, source)
+    tokens_at = None if likely is None else column("--tokens", likely)
     strata = [column("--by", name) for name in by]
     optimizer_at = optimizer_column(header)
     if optimizer_at is None and strata:

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from scipy.stats import binom
 
 from optscaling.compare.figure_fit import plot_fit
-from optscaling.compare.loss_laws import fit_losses
 from optscaling.compare.law_choice import choose_exponents
 from optscaling.compare.loss_fits import LossFits
+from optscaling.compare.loss_laws import fit_losses
 from optscaling.compare.losses import Series, read_lines, read_losses
 from optscaling.compare.paired_losses import paired_difference
 from optscaling.compare.speedup import fieller, speedup
