@@ -19,7 +19,7 @@ def series_caveats(series: Series, best: bool) -> tuple[str, ...]:
     ]
     counts = series.curve()[2]
     if counts.max(initial=0) == 1 and len(counts) < 20:
-        told.append("The best of a sweep, one run at each setting" if best else "One run at each size")
+        told.append(_single(best, series))
     return tuple(told)
 
 
@@ -33,8 +33,13 @@ def difference_caveats(a: Series, b: Series, best: bool) -> tuple[str, ...]:
         beside = "; it differs, so it may be what moves alpha" if shares[0] != shares[1] else ""
         told.append(f"{_mark(column, value)} for {where}{_edge(column)}{beside}")
     if all(each.curve()[2].max(initial=0) == 1 for each in (a, b)):
-        told.append("The best of a sweep, one run at each setting" if best else "One run at each size")
+        told.append(_single(best, a, b))
     return tuple(told)
+
+
+def _single(best: bool, *series: Series) -> str:
+    swept = best and any(each.rows > len(each.sizes) for each in series)
+    return "The best of a sweep at each size, one run at each setting" if swept else "One run at each size"
 
 
 def _keys(a: Series, b: Series) -> Iterable[tuple[str, str]]:

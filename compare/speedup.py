@@ -81,8 +81,8 @@ def fieller(top: float, bottom: float, spread: np.ndarray, quantile: float) -> I
     All rho with (top - rho bottom)^2 <= t^2 (v11 - 2 rho v12 + rho^2 v22). None where that is not an interval:
     bottom is within t standard errors of zero.
 
-    >>> fieller(1.0, 2.0, np.array([[0.01, 0.0], [0.0, 0.0]]), 2.0)
-    (0.4, 0.6)
+    >>> fieller(1.0, 2.0, np.array([[0.0625, 0.0], [0.0, 0.0]]), 2.0)
+    (0.25, 0.75)
     """
     square = quantile**2
     a = bottom**2 - square * spread[1, 1]
