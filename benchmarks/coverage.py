@@ -65,6 +65,7 @@ CASES = (
     Case("offset, 6 sizes", "offset", 0.4, 6, 0.003, "offset"),
     Case("offset, 8 sizes", "offset", 0.4, 8, 0.005, "offset"),
     Case("offset, 8 sizes, noise 1 %", "offset", 0.4, 8, 0.01, "offset"),
+    Case("offset, 6 sizes over half a decade", "offset", 0.4, 6, 0.003, "offset", decades=0.5),
     Case("break, 8 sizes", "broken", 0.5, 8, 0.003, "broken", decades=3.0),
     Case("break, 12 sizes", "broken", 0.5, 12, 0.01, "broken", decades=3.0),
     Case("heavy tails, power law, 5 sizes", "power", 0.3, 5, 0.01, "power", heavy),
@@ -73,7 +74,6 @@ CASES = (
     Case("correlated neighbours, power law, 8 sizes", "power", 0.3, 8, 0.01, "power", drifting, False),
     Case("an offset fitted as a power law, 8 sizes", "offset", 0.4, 8, 0.005, "power", holds=False),
     Case("a power law fitted with an offset, 8 sizes", "power", 0.3, 8, 0.005, "offset", holds=False),
-    Case("offset, 6 sizes over half a decade", "offset", 0.4, 6, 0.003, "offset", holds=False, decades=0.5),
     Case("a slow break (width 1), 12 sizes", "slow", 0.5, 12, 0.003, "broken", holds=False, decades=3.0),
     Case("a break fitted as a power law, 8 sizes", "broken", 0.5, 8, 0.003, "power", holds=False, decades=3.0),
 )
