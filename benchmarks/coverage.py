@@ -19,7 +19,7 @@ from optscaling.compare import law_forms
 from optscaling.compare.law_fit import FormName
 from optscaling.compare.law_forms import LawForm
 from optscaling.compare.law_intervals import percentiles, profile_bounds, refits, resample, t_bounds
-from optscaling.compare.law_solver import fit_all
+from optscaling.compare.law_solver import continuation, fit_all
 from optscaling.compare.law_window import choose_window
 
 Noise = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
@@ -56,6 +56,7 @@ class Case:
     noise: Noise = normal
     holds: bool = True
     decades: float = 2.0
+    delta: float = math.inf
 
 
 CASES = (
@@ -70,7 +71,9 @@ CASES = (
     Case("break, 12 sizes", "broken", 0.5, 12, 0.01, "broken", decades=3.0),
     Case("heavy tails, power law, 5 sizes", "power", 0.3, 5, 0.01, "power", heavy),
     Case("heavy tails, offset, 8 sizes", "offset", 0.4, 8, 0.005, "offset", heavy),
-    Case("N and D, 40 runs", "chinchilla", 0.35, 40, 0.005, "chinchilla"),
+    Case("N and D, 40 runs, least squares", "chinchilla", 0.35, 40, 0.005, "chinchilla"),
+    Case("N and D, 40 runs, Huber", "chinchilla", 0.35, 40, 0.005, "chinchilla", delta=1e-3),
+    Case("N and D, 40 runs, Huber, heavy tails", "chinchilla", 0.35, 40, 0.005, "chinchilla", heavy, delta=1e-3),
     Case("correlated neighbours, power law, 8 sizes", "power", 0.3, 8, 0.01, "power", drifting, False),
     Case("an offset fitted as a power law, 8 sizes", "offset", 0.4, 8, 0.005, "power", holds=False),
     Case("a power law fitted with an offset, 8 sizes", "power", 0.3, 8, 0.005, "offset", holds=False),
@@ -112,15 +115,18 @@ def coverage(case: Case, draws: int, resampled: int, resamples: int, seed: int) 
     y = exact + case.sigma * case.noise(np.random.default_rng(seed), (draws, points))
     starts = law.starts(exact)
     many = np.repeat(y, len(starts), axis=0)
-    theta, value, _ = fit_all(law, many, np.ones(points), (math.inf,), np.tile(starts, (draws, 1)))
+    deltas = continuation(case.delta)
+    theta, value, _ = fit_all(law, many, np.ones(points), deltas, np.tile(starts, (draws, 1)))
     best = np.arange(draws) * len(starts) + np.argmin(value.reshape(draws, -1), axis=1)
     theta = theta[best]
-    ends = t_bounds(law, theta, y)[:, law.main]
-    found = {"t": held(ends[:, 0], ends[:, 1], case.alpha)}
-    if case.form != "power":
+    found = {}
+    if math.isinf(case.delta):
+        ends = t_bounds(law, theta, y)[:, law.main]
+        found["t"] = held(ends[:, 0], ends[:, 1], case.alpha)
+    if math.isinf(case.delta) and case.form != "power":
         ends = profile_bounds(law, theta, y, law.main)
         found["profile"] = held(ends[:, 0], ends[:, 1], case.alpha)
-    elif points >= 5:
+    elif case.form == "power" and points >= 5:
         x = np.asarray(-law.evaluate(np.eye(2)[1:])[0][0])
         first = np.array([choose_window(x, one).first for one in y])
         cut = np.empty((draws, 2))
@@ -136,7 +142,7 @@ def coverage(case: Case, draws: int, resampled: int, resamples: int, seed: int) 
         pairs = []
         for k in range(min(resampled, draws)):
             data, weights = resample(law, theta[k], y[k], kind, resamples, k)
-            again = refits(law, theta[k], data, weights, math.inf)[:, law.main]
+            again = refits(law, theta[k], data, weights, case.delta)[:, law.main]
             pairs.append(percentiles(again) or (-math.inf, math.inf))
         low, high = np.array(pairs).T
         found[f"bootstrap, {kind}"] = held(low, high, case.alpha)
@@ -162,6 +168,7 @@ def main() -> None:
         began = time.perf_counter()
         found = coverage(case, given.draws, given.resampled, given.resamples, given.seed)
         default = "t in the chosen window" if "t in the chosen window" in found else DEFAULT[case.form]
+        default = default if math.isinf(case.delta) else "bootstrap, cases"
         shown = (f"{found[k]:.1%}{'*' if k == default else ' '}" if k in found else "- " for k in kinds)
         took = time.perf_counter() - began
         print(f"{case.name:46s}" + "".join(f"{each:>24s}" for each in shown) + f"   {took:.0f} s", flush=True)
