@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "compare": "Hold a run against theory and published values.",
     "reproduce": "Simulate, predict and compare a preset, with a report.",
     "diagnose": "Whether the optimizer will change alpha on your data.",
+    "fit": "Exponents from the losses of your training runs.",
     "list": "The optimizers, presets and problems there are.",
 }
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .figure_density import plot_density as plot_density
     from .figure_diagnosis import plot_diagnosis as plot_diagnosis
     from .figure_diagnosis import save_diagnosis as save_diagnosis
+    from .figure_fit import plot_fit as plot_fit
     from .figure_gaps import plot_gaps as plot_gaps
     from .figure_loss import plot_loss as plot_loss
     from .figure_phases import plot_phases as plot_phases
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from .fit import ExponentFit as ExponentFit
     from .fit import fit_exponent as fit_exponent
     from .forecast import PredictedAlpha as PredictedAlpha
+    from .law_fit import LawFit as LawFit
+    from .law_fit import fit_law as fit_law
+    from .loss_fits import LossFits as LossFits
+    from .loss_laws import fit_losses as fit_losses
+    from .losses import LossTable as LossTable
+    from .losses import read_losses as read_losses
     from .measurement import Measurement as Measurement
     from .ordering import Ordering as Ordering
     from .paired import ExponentGap as ExponentGap
@@ -43,6 +50,9 @@ _HOMES = {
     "Diagnosis": "diagnose_result",
     "ExponentFit": "fit",
     "ExponentGap": "paired",
+    "LawFit": "law_fit",
+    "LossFits": "loss_fits",
+    "LossTable": "losses",
     "Measurement": "measurement",
     "Ordering": "ordering",
     "PredictedAlpha": "forecast",
@@ -51,9 +61,12 @@ _HOMES = {
     "Threshold": "threshold",
     "compare": "agreement",
     "fit_exponent": "fit",
+    "fit_law": "law_fit",
+    "fit_losses": "loss_laws",
     "plot_alpha": "figure_alpha",
     "plot_density": "figure_density",
     "plot_diagnosis": "figure_diagnosis",
+    "plot_fit": "figure_fit",
     "plot_gaps": "figure_gaps",
     "plot_loss": "figure_loss",
     "plot_phases": "figure_phases",
@@ -61,6 +74,7 @@ _HOMES = {
     "published_for": "published",
     "published_table": "published",
     "published_tables": "published",
+    "read_losses": "losses",
     "save_diagnosis": "figure_diagnosis",
     "save_figures": "figures",
     "write_report": "report",

@@ -1,0 +1,245 @@
+"""Forms of a scaling law: log L as a function of its parameters, with first and second derivatives.
+
+    power        L = A N^-alpha
+    offset       L = E + A N^-alpha
+    shared       L = A_g N^-alpha             one alpha, one A for each group g
+    chinchilla   L = E + A N^-alpha + B D^-beta
+    broken       L = A N^-a (1 + (N/N_break)^(1/w))^(-(alpha - a) w)
+
+The first four are sums of powers, so log L is a log-sum-exp of linear functions of theta = (log E, log A, alpha, ...):
+smooth, with E and A positive by construction. Broken laws are those of Caballero et al. (2023) with one break; alpha
+is the exponent above it, a the one below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+EXPONENTS = (0.0, 6.0)  # range of an exponent beside an offset; a power law alone may also rise
+WIDTH = 0.25  # of a break, in units of log N: from 10 to 90 % of the change within a factor 3
+
+
+class LawForm(Protocol):
+    """What the solver needs to know of a form for given points."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of theta."""
+        ...
+
+    @property
+    def logarithmic(self) -> tuple[bool, ...]:
+        """Whether theta holds the parameter's logarithm."""
+        ...
+
+    @property
+    def main(self) -> int:
+        """Index of alpha."""
+        ...
+
+    @property
+    def low(self) -> np.ndarray:
+        """Lower bounds of theta, shape (p,)."""
+        ...
+
+    @property
+    def high(self) -> np.ndarray:
+        """Upper bounds of theta, shape (p,)."""
+        ...
+
+    def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Log L, shape (B, n), and its gradient, shape (B, n, p), at theta of shape (B, p)."""
+        ...
+
+    def curvature(self, theta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """sum_i weights_i Hessian(log L_i), shape (B, p, p), for weights of shape (B, n)."""
+        ...
+
+    def starts(self, y: np.ndarray) -> np.ndarray:
+        """Cold starts for log losses y, shape (S, p)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SumOfPowers:
+    """log L = log sum_j exp(design_j theta).
+
+    design: shape (terms, n, p). cold: starting exponents and shares of the offset, shape (S, 1 + powers): the
+    prefactors that go with them are found from the data.
+    """
+
+    names: tuple[str, ...]
+    logarithmic: tuple[bool, ...]
+    main: int
+    low: np.ndarray
+    high: np.ndarray
+    design: np.ndarray
+    grid: np.ndarray
+
+    def _shares(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Log L, shape (B, n), and each term's share of L, shape (terms, B, n)."""
+        terms = np.stack([theta @ block.T for block in self.design])
+        top = terms.max(axis=0)
+        powers = np.exp(terms - top)
+        total = powers.sum(axis=0)
+        return top + np.log(total), powers / total
+
+    def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As in LawForm."""
+        value, shares = self._shares(theta)
+        if len(shares) == 1:
+            return value, np.broadcast_to(self.design[0], (*value.shape, theta.shape[1]))
+        slope = np.zeros((*value.shape, theta.shape[1]))
+        for share, block in zip(shares, self.design, strict=True):
+            for k in np.flatnonzero(np.any(block != 0, axis=0)):
+                slope[..., k] += share * block[:, k]
+        return value, slope
+
+    def curvature(self, theta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """sum_i c_i (sum_j share_ij u_j u_j' - g g'), which is positive for positive weights: log L is convex."""
+        count = theta.shape[1]
+        if len(self.design) == 1:
+            return np.zeros((len(theta), count, count))
+        _, shares = self._shares(theta)
+        slope = self.evaluate(theta)[1]
+        total = -np.matmul(np.swapaxes(slope * weights[..., None], 1, 2), slope)
+        for share, block in zip(shares, self.design, strict=True):
+            outer = (block[:, :, None] * block[:, None, :]).reshape(len(block), -1)
+            total += ((weights * share) @ outer).reshape(-1, count, count)
+        return total
+
+    def starts(self, y: np.ndarray) -> np.ndarray:
+        """Each start has the grid's exponents and shares of L at the middle point; the prefactors follow."""
+        count = self.design.shape[2]
+        exponent = [k for k, log in enumerate(self.logarithmic) if not log]
+        prefactor = [k for k, log in enumerate(self.logarithmic) if log]
+        made = np.zeros((len(self.grid), count))
+        made[:, exponent] = self.grid[:, : len(exponent)]
+        shares = self.grid[:, len(exponent) :]
+        for j, block in enumerate(self.design):
+            part = y + np.log(shares[:, j, None]) - made @ block.T
+            for k in prefactor:
+                rows = block[:, k] != 0
+                if rows.any():
+                    made[:, k] = np.median(part[:, rows], axis=1)
+        return np.clip(made, self.low, self.high)
+
+
+@dataclass(frozen=True, eq=False)
+class BrokenPower:
+    """log L = log A - a x - (alpha - a) h, h = w log(1 + exp((x - b)/w)), x = log N, b = log N_break, w fixed."""
+
+    x: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    width: float = WIDTH
+    names: tuple[str, ...] = ("A", "alpha_below", "alpha", "N_break")
+    logarithmic: tuple[bool, ...] = (True, False, False, True)
+    main: int = 2
+
+    def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As in LawForm."""
+        h, past = self._ramp(theta)
+        prefactor, below, above = theta[:, :1], theta[:, 1:2], theta[:, 2:3]
+        value = prefactor - below * self.x - (above - below) * h
+        return value, np.stack([np.ones_like(h), h - self.x, -h, (above - below) * past], axis=-1)
+
+    def curvature(self, theta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """As in LawForm; only the break enters beyond first order."""
+        _, past = self._ramp(theta)
+        total = np.zeros((len(theta), 4, 4))
+        mixed = np.sum(weights * past, axis=1)
+        total[:, 1, 3] = total[:, 3, 1] = -mixed
+        total[:, 2, 3] = total[:, 3, 2] = mixed
+        total[:, 3, 3] = -(theta[:, 2] - theta[:, 1]) / self.width * np.sum(weights * past * (1 - past), axis=1)
+        return total
+
+    def starts(self, y: np.ndarray) -> np.ndarray:
+        """A break at each of 12 places, with the two slopes that least squares gives it."""
+        made = []
+        for place in np.linspace(self.low[3], self.high[3], 12):
+            bare = np.array([[0.0, 0.0, 0.0, place]])
+            h = self._ramp(bare)[0][0]
+            basis = np.stack([np.ones_like(h), h - self.x, -h], axis=1)
+            made.append([*np.linalg.lstsq(basis, y, rcond=None)[0], place])
+        return np.array(made)
+
+    def _ramp(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """h and dh/dx, shape (B, n)."""
+        u = (self.x - theta[:, 3:4]) / self.width
+        h = self.width * np.logaddexp(0.0, u)
+        return h, 0.5 * (1 + np.tanh(u / 2))
+
+
+def power(x: np.ndarray) -> SumOfPowers:
+    """L = A N^-alpha, x = log N of shape (n,)."""
+    return shared(x, np.zeros(len(x), int), ("A",))
+
+
+def shared(x: np.ndarray, group: np.ndarray, names: tuple[str, ...]) -> SumOfPowers:
+    """L = A_g N^-alpha; group: index of each point's prefactor, names: of the prefactors."""
+    count = len(names)
+    block = np.zeros((len(x), count + 1))
+    block[np.arange(len(x)), group] = 1.0
+    block[:, count] = -x
+    return SumOfPowers(
+        names=(*names, "alpha"),
+        logarithmic=(True,) * count + (False,),
+        main=count,
+        low=np.full(count + 1, -np.inf),
+        high=np.full(count + 1, np.inf),
+        design=block[None],
+        grid=np.array([[0.0, 1.0]]),
+    )
+
+
+def offset(x: np.ndarray, y: np.ndarray) -> SumOfPowers:
+    """L = E + A N^-alpha; E is at least e^-20 of the smallest loss, which stands for none."""
+    zeros, ones = np.zeros_like(x), np.ones_like(x)
+    least = float(y.min())
+    grid = [(a, e, 1 - e) for a in (0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.5) for e in (0.01, 0.3, 0.7, 0.95)]
+    return SumOfPowers(
+        names=("E", "A", "alpha"),
+        logarithmic=(True, True, False),
+        main=2,
+        low=np.array([least - 20.0, -np.inf, EXPONENTS[0]]),
+        high=np.array([float(y.max()), np.inf, EXPONENTS[1]]),
+        design=np.stack([np.stack([ones, zeros, zeros], 1), np.stack([zeros, ones, -x], 1)]),
+        grid=np.array(grid),
+    )
+
+
+def chinchilla(x: np.ndarray, tokens: np.ndarray, y: np.ndarray) -> SumOfPowers:
+    """L = E + A N^-alpha + B D^-beta, x = log N, tokens = log D."""
+    zeros, ones = np.zeros_like(x), np.ones_like(x)
+    exponents = (0.1, 0.3, 0.5, 0.9)
+    shares = ((0.1, 0.45, 0.45), (0.6, 0.2, 0.2), (0.8, 0.05, 0.15))
+    grid = [(a, b, *share) for a in exponents for b in exponents for share in shares]
+    low, high = float(y.min()) - 20.0, float(y.max())
+    return SumOfPowers(
+        names=("E", "A", "alpha", "B", "beta"),
+        logarithmic=(True, True, False, True, False),
+        main=2,
+        low=np.array([low, -np.inf, EXPONENTS[0], -np.inf, EXPONENTS[0]]),
+        high=np.array([high, np.inf, EXPONENTS[1], np.inf, EXPONENTS[1]]),
+        design=np.stack(
+            [
+                np.stack([ones, zeros, zeros, zeros, zeros], 1),
+                np.stack([zeros, ones, -x, zeros, zeros], 1),
+                np.stack([zeros, zeros, zeros, ones, -tokens], 1),
+            ]
+        ),
+        grid=np.array(grid),
+    )
+
+
+def broken(x: np.ndarray, width: float = WIDTH) -> BrokenPower:
+    """One break, between the second smallest and the second largest size, so that both sides hold points."""
+    inside = np.unique(x)
+    free = np.inf
+    return BrokenPower(
+        x, np.array([-free, -free, -free, inside[1]]), np.array([free, free, free, inside[-2]]), width=width
+    )
