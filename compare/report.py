@@ -85,6 +85,15 @@ def report_html(comparison: Comparison, *, command: str | None = None, date: dat
             "texts": dict(zip(HEADINGS, row.texts(), strict=True)),
             "colour": styles(made.optimizers)[row.cell.optimizer].colour,
             "verdict": row.cell.verdict,
+            "errors": [
+                "-" if value is None else f"{value:.{places}f}"
+                for value, places in (
+                    (row.cell.z, 1),
+                    (row.cell.monte_carlo, 4),
+                    (row.cell.one_draw, 4),
+                    (row.cell.theory, 4),
+                )
+            ],
             "status": row.cell.measured.status,
             "first": row.cell.optimizer == made.optimizers[0],
         }

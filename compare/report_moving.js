@@ -131,7 +131,7 @@
       const row = view.predicted[o][t] || [], colour = optimizer.colour;
       const line = xs.map((x, i) => [px(x), row[i], i]).filter((point) => known(point[1]));
       if (line.length)
-        make("path", { class: "predicted", "data-optimizer": optimizer.name, d: "M" + line.map(([x, y]) => `${x.toFixed(1)} ${py(y).toFixed(2)}`).join("L") + (line.length > 1 ? "" : "h0.01"), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": "7 4" }, svg);
+        make("path", { class: "predicted", "data-optimizer": optimizer.name, d: "M" + line.map(([x, y]) => `${x.toFixed(1)} ${py(y).toFixed(2)}`).join("L") + (line.length > 1 ? "" : "h0.01"), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": "7 4", "stroke-dashoffset": 5.5 * o }, svg); // shifted, so that of two equal curves both show
       for (const [x, y, i] of line) spot(x, py(y), `${optimizer.name}, ${where(i)}: predicted ${digits(y)}`);
     });
     data.optimizers.forEach((optimizer, o) => {

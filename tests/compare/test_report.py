@@ -142,8 +142,10 @@ def test_more_budgets_leave_the_predictions_of_a_run_alone() -> None:
     alone, ahead = predict(made), predict(further(made))
     assert len(ahead.steps) == len(set(ahead.steps)) == 25
     at = [ahead.steps.index(t) for t in made.steps]
-    # sign's sums are taken on other grids between the recorded T; the rest are the same numbers
-    np.testing.assert_allclose(ahead.risk[..., at], alone.risk, rtol=1e-6)
+    np.testing.assert_array_equal(ahead.risk[[0, 2]][..., at], alone.risk[[0, 2]])
+    # sign's mean field is integrated on a grid that reaches to the last T, so it moves a little, far inside its error
+    shift = np.abs(ahead.risk[1][..., at] / alone.risk[1] - 1)
+    assert np.all(shift < 0.01 * alone.error[1])
 
 
 def test_the_answer_is_at_the_top() -> None:
