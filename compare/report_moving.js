@@ -242,6 +242,7 @@
   tip.setAttribute("role", "status");
   tip.hidden = true;
   document.getElementById("still").hidden = true;
+  document.getElementById("moves").hidden = false;
   stage.hidden = false;
   draw();
   let drawn = canvas.clientWidth;
