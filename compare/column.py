@@ -21,8 +21,8 @@ _LINES = 0.8
 def fit_column(figure: Figure, column: Column) -> Figure:
     """Resize a figure of the house style to a column, in place; returns it.
 
-    Everything is drawn for the width it will be printed at, so type is not scaled down with it. A legend beside the axes
-    goes below them where the column is single.
+    Everything is drawn for the width it will be printed at, so type is not scaled down with it. In a single column a
+    legend beside the axes goes below them.
     """
     width = INCHES[column]
     was, height = figure.get_size_inches()

@@ -190,6 +190,11 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         ("optscaling", made.version or "not recorded"),
         ("Fingerprint", made.fingerprint or "not recorded"),
     ]
+    if made.versions is not None:
+        others = [f"{name} {version}" for name, version in made.versions.items() if name != "optscaling"]
+        facts.append(("Libraries", ", ".join(others)))
+    if made.seed_rule is not None:
+        facts.append(("Random numbers", made.seed_rule))
     if made.device is not None:
         facts.append(("Device", made.device))
     if made.seconds is not None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from optscaling.compare import compare, write_report
 from optscaling.compare.budget import budget_views
@@ -84,11 +85,13 @@ def test_every_svg_is_well_formed() -> None:
 
 def test_everything_from_outside_is_escaped() -> None:
     run = Measurement.from_dataset(synthetic.run(SMALL))
-    evil = replace(run, experiment=replace(run.experiment, name=EVIL), version=EVIL, fingerprint=EVIL)
+    evil = replace(run, experiment=replace(run.experiment, name=EVIL), version=EVIL, fingerprint=EVIL, seed_rule=EVIL)
+    evil = replace(evil, versions={"numpy": EVIL})
     prediction = synthetic.forecast(SMALL, notes={EVIL: EVIL, "gd": EVIL})
     page = report_html(compare(evil, prediction), command=f"optscaling compare {EVIL}")
     assert EVIL not in page
     assert page.count("<script") == 1
+    assert f"numpy {escape(EVIL)}" in page
     assert page.count("&lt;script&gt;") >= 5
 
 
