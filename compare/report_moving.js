@@ -196,7 +196,9 @@
     tip.hidden = !spot;
     if (!spot) return;
     make("circle", { class: "ring", cx: spot.x, cy: spot.y, r: 9, fill: "none", stroke: "currentColor", "stroke-width": 1.5 }, svg);
-    tip.textContent = spot.text;
+    // marks that lie on one another are told together
+    const here = state.spots.filter((other) => other !== spot && Math.hypot(other.x - spot.x, other.y - spot.y) < 6);
+    tip.textContent = [spot, ...here].map((each) => each.text).join("\n");
     const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
     const free = canvas.clientWidth - tip.offsetWidth;
     tip.style.left = `${Math.max(0, Math.min(spot.x * scale - tip.offsetWidth / 2, free))}px`;

@@ -121,7 +121,10 @@ def test_values_show_on_hover_by_keyboard_and_by_touch(browser: Any, report: Pat
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.move(*middle)
         shown = page.inner_text(".tip")
-        assert re.fullmatch(r"[\w-]+, s = 0.5: \w+ 0\.\d{3}( \[.*\])?", shown)
+        lines = shown.split("\n")
+        assert all(re.fullmatch(r"[\w-]+, s = 0.5: \w+ 0\.\d{3}( \[.*\])?", line) for line in lines)
+        value = compare(synthetic.run(MADE)).cell("gd", 0.5).measured.value
+        assert any(line.startswith(f"gd, s = 0.5: measured {value:.3f} [") for line in lines)
         page.mouse.move(middle[0], middle[1] + 400)
         assert not page.is_visible(".tip")
         page.locator(".canvas svg").focus()
