@@ -146,7 +146,7 @@ def test_the_usual_colours_differ_for_colour_blind_eyes(see: str) -> None:
     for i, one in enumerate(names):
         for other in names[:i]:
             apart = np.linalg.norm(np.clip(seen[one], 0, 1) ** (1 / 2.2) - np.clip(seen[other], 0, 1) ** (1 / 2.2))
-            assert apart > 0.1, (one, other)  # ten times what the eye can tell apart in RGB, about
+            assert apart > 0.1, (one, other)  # a tenth of an RGB axis, chosen as clearly apart on screen
             assert drawn[one].marker != drawn[other].marker  # nor is colour ever the only sign
 
 
