@@ -9,27 +9,37 @@ import click
 
 from .output import print_json, print_table
 from .progress import meter
-from .writable import check_writable
+from .writable import check_figure, check_writable
 
 if TYPE_CHECKING:
     import xarray
 
     from ..compare.agreement import Comparison
+    from ..compare.column import Column
 
 
 @click.command(short_help="Hold a run against theory and published values.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with figures.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="alpha against s: .png, .svg or .pdf.")
+@click.option("--figures", type=click.Path(path_type=Path), metavar="DIR", help="Write every figure as SVG and PDF.")
+@click.option("--width", type=click.Choice(["single", "double"]), help="Set figures for a journal's column.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(run: Path, report: Path | None, as_json: bool) -> None:
+def command(
+    run: Path, report: Path | None, figure: Path | None, figures: Path | None, width: Column | None, as_json: bool
+) -> None:
     """Hold the run in the directory RUN against theory, and against published values where its set-up is theirs.
 
     \b
     optscaling compare runs/mine
     optscaling compare runs/mine --report mine.html
+    optscaling compare runs/mine --figures paper --width single
     """
     if report is not None:
         check_writable(report)
+    if figures is not None:
+        check_writable(figures / "alpha-against-s.svg")
+    check_figure(figure)
     from ..sim import open_run
 
     comparison, status = held_against_theory(open_run(run))
@@ -38,6 +48,15 @@ def command(run: Path, report: Path | None, as_json: bool) -> None:
 
         write_report(comparison, report, command=click.get_current_context().obj)
     files = {} if report is None else {"report": str(report)}
+    if figure is not None or figures is not None:
+        from ..compare.figures import draw_figures, save_figure, save_figures
+
+        if figure is not None:
+            save_figure(draw_figures(comparison, width=width)["alpha-against-s"], figure)
+            files["figure"] = str(figure)
+        if figures is not None:
+            save_figures(comparison, figures, kinds=("svg", "pdf"), width=width)
+            files["figures"] = str(figures)
     if as_json:
         print_json(comparison_json(comparison, status) | {"run": str(run)} | files)
     else:

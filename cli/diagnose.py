@@ -27,7 +27,7 @@ from .writable import check_figure, save_figure
     help="Random features of the inputs.",
 )
 @click.option(
-    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Spectrum and exponents, as .png or .svg."
+    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Spectrum and exponents, as .png, .svg or .pdf."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(

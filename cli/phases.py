@@ -17,7 +17,7 @@ from .writable import check_figure, save_figure
 @click.option("--cost", metavar="COST", help="What compute is, such as 'N*T' or 'N^2*T + N^3'; the optimizer's own.")
 @click.option("--samples", is_flag=True, help="Limited samples: n is chosen too; needs a --cost with n.")
 @click.option("--noise", is_flag=True, help="Labels carry noise of a fixed variance.")
-@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="The phase diagram, as .png or .svg.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Phase diagram, as .png, .svg or .pdf.")
 @click.option("--cite", is_flag=True, help="BibTeX of the papers it rests on.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Risks and exponents of an experiment by theory, without training.")
 @click.argument("experiment")
-@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Risk against size, as .png or .svg.")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Risk against size, as .png, .svg or .pdf."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(experiment: str, figure: Path | None, as_json: bool) -> None:
     """Predict the risks and exponents of EXPERIMENT by theory, without training anything.

@@ -31,14 +31,14 @@ def check_figure(path: Path | None) -> None:
     """Raise InputError where a figure cannot be saved at `path`; None is no figure."""
     if path is None:
         return
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise InputError(f"The figure '{path}' ends in '{path.suffix}', but .png or .svg is expected.")
+    from ..compare.figures import figure_kind
+
+    figure_kind(path)
     check_writable(path)
 
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure whose path `check_figure` let pass, whole or not at all. Raises InputError."""
-    from ..compare.atomic import write_atomically
-    from ..compare.figures import rendered
+    from ..compare import figures
 
-    write_atomically(path, rendered(figure, "svg" if path.suffix.lower() == ".svg" else "png", name=path.stem))
+    figures.save_figure(figure, path)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .figure_loss import plot_loss as plot_loss
     from .figure_phases import plot_phases as plot_phases
     from .figure_steps import plot_steps as plot_steps
+    from .figures import save_figure as save_figure
     from .figures import save_figures as save_figures
     from .fit import ExponentFit as ExponentFit
     from .fit import fit_exponent as fit_exponent
@@ -76,6 +77,7 @@ _HOMES = {
     "published_tables": "published",
     "read_losses": "losses",
     "save_diagnosis": "figure_diagnosis",
+    "save_figure": "figures",
     "save_figures": "figures",
     "write_report": "report",
 }

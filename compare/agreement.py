@@ -16,6 +16,7 @@ from .fit import fit_exponent
 from .forecast import check_same_problem, predicted_alpha, predicted_curve
 from .loss_gap import LossGap, loss_gaps
 from .measurement import Measurement
+from .misses import ExpectedMisses, expected_misses
 from .ordering import Ordering, check_ordering
 from .paired import exponent_gap
 from .published import PublishedTable, published_for
@@ -33,6 +34,7 @@ class Comparison:
     """A run held against theory and, where its set-up is a paper's, against print.
 
     cells: one for each (optimizer, s, T). thresholds: one for each T. orderings: one for each s at the headline T.
+    misses: how many cells disagree with theory, and how many would by chance; None where none could be judged.
     """
 
     measurement: Measurement
@@ -42,6 +44,7 @@ class Comparison:
     thresholds: tuple[Threshold, ...]
     orderings: tuple[Ordering, ...]
     loss_gaps: tuple[LossGap, ...]
+    misses: ExpectedMisses | None = None
 
     @property
     def steps(self) -> int:
@@ -80,19 +83,15 @@ class Comparison:
     @property
     def status(self) -> str:
         """Overall agreement with theory, in a few sentences."""
-        judged, agree = self.judged, sum(c.agrees is True for c in self.judged)
         if self.prediction is None:
             return "No prediction was given, so there is nothing to hold the measurement against."
-        if not judged:
+        if self.misses is None:
             return "No cell has both a prediction and a Monte Carlo error; run two seeds or more."
-        expected = 0.05 * len(judged)
-        text = (
-            f"{agree} of {len(judged)} cells agree within 95 %; if every prediction were right, "
-            f"about {expected:.1f} would miss by chance (in groups, because cells share draws)."
+        sizes = [abs(c.difference) for c in self.judged if c.difference is not None]
+        return (
+            f"{self.misses.status} The root mean square of z is {self.rms_z:.2f}, where right errors give about 1. "
+            f"The median difference of alpha is {median(sizes):.4f}, the largest {max(sizes):.4f}."
         )
-        sizes = [abs(c.difference) for c in judged if c.difference is not None]
-        text += f" The root mean square of z is {self.rms_z:.2f}, where right errors give about 1."
-        return f"{text} The median difference of alpha is {median(sizes):.4f}, the largest {max(sizes):.4f}."
 
     def agreement(self) -> dict[str, Any]:
         """Overall agreement as plain values."""
@@ -117,6 +116,7 @@ class Comparison:
             "agree": sum(c.agrees is True for c in judged),
             "rms_z": self.rms_z,
             "expected_misses": 0.05 * len(judged),
+            "misses": None if self.misses is None else self.misses.to_json(),
             "errors": {
                 "monte_carlo": middle([c.monte_carlo for c in self.cells]),
                 "one_draw": middle([c.one_draw for c in self.cells]),
@@ -232,7 +232,9 @@ def compare(
         for s in made.s
     )
     thresholds = tuple(_threshold(made, t, measured, window, draws, seed) for t in made.steps)
-    return Comparison(made, prediction, table, cells, thresholds, orderings, loss_gaps(made, table, steps))
+    gaps = loss_gaps(made, table, steps)
+    misses = expected_misses(made, cells, seed=seed)
+    return Comparison(made, prediction, table, cells, thresholds, orderings, gaps, misses)
 
 
 def _cell(

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from .agreement import Comparison
+from .column import Column
 from .palette import FAINT, INK, Style
 
 PREDICTED = (0, (2.5, 2))
@@ -103,8 +104,10 @@ def legend_columns(entries: int, most: int) -> int:
     return -(-entries // rows)
 
 
-def panel_columns(panels: int) -> int:
-    """Columns of small multiples: three, two where that leaves no gap and three would."""
+def panel_columns(panels: int, width: Column | None = None) -> int:
+    """Columns of small multiples: three, two where that leaves no gap and three would, or in a single column."""
+    if width == "single":
+        return min(2, panels)
     return 2 if panels in (2, 4) else min(3, panels)
 
 

@@ -8,11 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..theory.errors import InputError
-from .atomic import write_atomically
 from .axes import axes_or_new, legend, log_risks, log_sizes, new_figure, optimizer_key, plain_key
 from .diagnose_result import Diagnosis
-from .figures import rendered
+from .figures import save_figure
 from .palette import FAINT, INK, styles
 
 _VALUES, _ENERGIES = "#0072B2", "#009E73"
@@ -94,14 +92,10 @@ def plot_forecast(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
 
 
 def save_diagnosis(diagnosis: Diagnosis, path: str | Path) -> Path:
-    """Write the figure as .png or .svg. Raises InputError."""
-    file = Path(path)
-    kind = file.suffix.lower()
-    if kind not in (".png", ".svg"):
-        raise InputError(f"'{path}' ends in '{kind}', but .png or .svg is expected.")
+    """Write the figure as .png, .svg or .pdf. Raises InputError."""
     figure = plot_diagnosis(diagnosis).figure
     assert isinstance(figure, Figure)
-    return write_atomically(file, rendered(figure, "svg" if kind == ".svg" else "png", name="diagnosis"))
+    return save_figure(figure, path)
 
 
 def _points(ax: Axes, ranks: np.ndarray, values: np.ndarray, colour: str, marker: str) -> None:

@@ -20,6 +20,7 @@ from .axes import (
     panel_columns,
     plain_key,
 )
+from .column import Column
 from .forecast import predicted_curve
 from .palette import FAINT, INK, styles
 
@@ -87,10 +88,10 @@ def loss_keys(comparison: Comparison, predicted: bool) -> list[Line2D]:
     return [*keys, plain_key("predicted", line=PREDICTED)] if predicted else keys
 
 
-def loss_panels(comparison: Comparison, *, steps: int | None = None) -> Figure:
-    """`plot_loss` for every s of the run, small multiples under one legend."""
+def loss_panels(comparison: Comparison, *, steps: int | None = None, width: Column | None = None) -> Figure:
+    """`plot_loss` for every s of the run, small multiples under one legend; width: of the column they are for."""
     made = comparison.measurement
-    columns = panel_columns(len(made.s))
+    columns = panel_columns(len(made.s), width)
     rows = -(-len(made.s) // columns)
     figure = new_figure(max(5.0, 3.3 * columns), 3.0 * rows + 0.7)
     for i, s in enumerate(made.s):

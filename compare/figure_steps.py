@@ -20,6 +20,7 @@ from .axes import (
     plain_key,
     published_key,
 )
+from .column import Column
 from .forecast import predicted_alpha, predicted_curve
 from .palette import FAINT, INK, styles
 
@@ -99,10 +100,10 @@ def steps_keys(comparison: Comparison) -> list[Line2D]:
     return keys
 
 
-def steps_panels(comparison: Comparison) -> Figure:
-    """`plot_steps` for every s of the run, small multiples under one legend."""
+def steps_panels(comparison: Comparison, *, width: Column | None = None) -> Figure:
+    """`plot_steps` for every s of the run, small multiples under one legend; width: of the column they are for."""
     made = comparison.measurement
-    columns = panel_columns(len(made.s))
+    columns = panel_columns(len(made.s), width)
     rows = -(-len(made.s) // columns)
     figure = new_figure(max(5.0, 3.3 * columns), 2.8 * rows + 0.7)
     shared: Axes | None = None

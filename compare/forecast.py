@@ -13,6 +13,8 @@ from ..theory.experiment import Experiment
 from ..theory.prediction import Prediction
 from .fit import slope_weights
 
+_LAST = 10**7
+
 
 @dataclass(frozen=True)
 class PredictedAlpha:
@@ -38,12 +40,12 @@ class PredictedAlpha:
 
 
 def further(made: Experiment) -> Experiment:
-    """A run's experiment at its T and the decades beyond up to 10^7: what is predicted costs no more there.
+    """A run's experiment at its T and at four T a decade from 10 to 10^7: what is predicted costs little at each.
 
     What is run step by step still ends where the run ends, for sign descent chooses its step there.
     """
-    steps = sorted({*made.steps, *(10**power for power in range(2, 8) if 10**power > made.steps[-1])})
-    return made.with_(steps=steps, stepped_to=made.stepped_to or made.steps[-1])
+    budgets = {digit * 10**power for power in range(1, 7) for digit in (1, 2, 3, 5)} | {_LAST}
+    return made.with_(steps=sorted({*made.steps, *budgets}), stepped_to=made.stepped_to or made.steps[-1])
 
 
 def check_same_problem(prediction: Prediction, experiment: Experiment) -> None:

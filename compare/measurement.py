@@ -23,7 +23,8 @@ class Measurement:
     """What a run measured.
 
     risk: shape (optimizer, s, N, seed, steps), NaN where not measured. s: None for data problems.
-    version, fingerprint, seconds, device: the run's own record of how it was made; None where it has none.
+    version, versions, seed_rule, fingerprint, seconds, device: the run's own record of how it was made (versions: of
+    every library, by name); None where it has none.
     """
 
     experiment: Experiment
@@ -37,6 +38,8 @@ class Measurement:
     fingerprint: str | None = None
     seconds: float | None = None
     device: str | None = None
+    versions: dict[str, str] | None = None
+    seed_rule: str | None = None
 
     @classmethod
     def from_dataset(cls, run: xarray.Dataset, name: str = "experiment") -> Measurement:
@@ -54,6 +57,7 @@ class Measurement:
         risk = run["risk"].transpose(*_DIMS)
         seconds = run.attrs.get("seconds")
         version = run.attrs.get("optscaling_version", run.attrs.get("version"))
+        versions = json.loads(run.attrs["versions"]) if "versions" in run.attrs else None
         return cls(
             experiment=from_dict(json.loads(run.attrs["experiment"]), name),
             optimizers=tuple(str(o) for o in run["optimizer"].values),
@@ -66,6 +70,8 @@ class Measurement:
             device=str(run.attrs["device"]) if "device" in run.attrs else None,
             fingerprint=str(run.attrs["fingerprint"]) if "fingerprint" in run.attrs else None,
             seconds=None if seconds is None or not math.isfinite(seconds) else float(seconds),
+            versions=None if versions is None else {str(k): str(v) for k, v in versions.items()},
+            seed_rule=str(run.attrs["seed_rule"]) if "seed_rule" in run.attrs else None,
         )
 
     def cell(self, optimizer: str, s: float | None, steps: int) -> np.ndarray:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from markupsafe import Markup
 
 from .agreement import Comparison
 from .atomic import write_atomically
+from .budget import budget_views
 from .figures import draw_figures, rendered
 from .headline import headline, supports
 from .paired import MARGIN
@@ -56,13 +59,13 @@ def write_report(
 
 
 def report_html(comparison: Comparison, *, command: str | None = None, date: datetime | None = None) -> str:
-    """The page as text, every word from outside escaped."""
+    """The page as text, every word from outside escaped; the numbers its script draws are JSON inside it."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((files(__package__) / "report.html").read_text("utf-8"))
     made = comparison.measurement
     overall = comparison.agreement()
-    figures = [
-        {
+    figures = {
+        name: {
             "name": name,
             "title": _CAPTIONS[name][0],
             "caption": _CAPTIONS[name][1],
@@ -70,12 +73,27 @@ def report_html(comparison: Comparison, *, command: str | None = None, date: dat
             "width": round(_PIXELS * figure.get_figwidth()),
         }
         for name, figure in draw_figures(comparison).items()
-    ]
+    }
+    budget = budget_views(comparison)
+    moving, names = None, ["report_page.js"]
+    if budget is not None:  # this figure moves, and stands still where scripts do not run
+        names.insert(0, "report_moving.js")
+        moving = figures.pop("alpha-against-s" if len(made.s) > 1 else "risk-against-size")
+    scripts = [(files(__package__) / name).read_text("utf-8") for name in names]
     rows = [
         {
             "texts": dict(zip(HEADINGS, row.texts(), strict=True)),
             "colour": styles(made.optimizers)[row.cell.optimizer].colour,
             "verdict": row.cell.verdict,
+            "errors": [
+                "-" if value is None else f"{value:.{places}f}"
+                for value, places in (
+                    (row.cell.z, 1),
+                    (row.cell.monte_carlo, 4),
+                    (row.cell.one_draw, 4),
+                    (row.cell.theory, 4),
+                )
+            ],
             "status": row.cell.measured.status,
             "first": row.cell.optimizer == made.optimizers[0],
         }
@@ -90,7 +108,11 @@ def report_html(comparison: Comparison, *, command: str | None = None, date: dat
         overall=overall,
         errors=_errors(overall["errors"]),
         rows=rows,
-        figures=figures,
+        figures=list(figures.values()),
+        budget=budget,
+        moving=moving,
+        scripts=[Markup(script) for script in scripts],
+        policy=_policy(scripts),
         stars=stars,
         margin=MARGIN,
         notes={} if comparison.prediction is None else comparison.prediction.notes,
@@ -112,6 +134,12 @@ def inline_svg(figure: Any, name: str) -> Markup:
     text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
     # drawn by matplotlib from numbers and optimizer names, with text as outlines: nothing left to escape
     return Markup(text.replace("<svg", f'<svg role="img" aria-labelledby="{name}-title"', 1))
+
+
+def _policy(scripts: list[str]) -> str:
+    """What the browser lets the page do: run these scripts and no others, and fetch nothing at all."""
+    allowed = " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts)
+    return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src blob:"
 
 
 def _errors(found: dict[str, float | None]) -> list[tuple[str, str, str]]:
@@ -162,6 +190,11 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         ("optscaling", made.version or "not recorded"),
         ("Fingerprint", made.fingerprint or "not recorded"),
     ]
+    if made.versions is not None:
+        others = [f"{name} {version}" for name, version in made.versions.items() if name != "optscaling"]
+        facts.append(("Libraries", ", ".join(others)))
+    if made.seed_rule is not None:
+        facts.append(("Random numbers", made.seed_rule))
     if made.device is not None:
         facts.append(("Device", made.device))
     if made.seconds is not None:

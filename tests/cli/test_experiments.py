@@ -136,6 +136,14 @@ def test_reproduce(here: Path) -> None:
     assert done("compare", "runs/tiny", "--json").json["cells"] == found["cells"]
 
 
+def test_compare_writes_figures_for_papers(here: Path) -> None:
+    done("simulate", "tiny.toml", "--out", "run")
+    found = done("compare", "run", "--figure", "a.pdf", "--figures", "paper", "--width", "single", "--json").json
+    assert (here / found["figure"]).read_bytes().startswith(b"%PDF")
+    assert {path.suffix for path in (here / found["figures"]).iterdir()} == {".svg", ".pdf"}
+    assert ".png, .svg or .pdf" in refused("compare", "run", "--figure", "a.gif")
+
+
 def test_reproduce_with_other_sizes_steps_and_seeds(here: Path) -> None:
     options = ("--sizes", "5:20", "--steps", "10", "--seeds", "3", "--out", "other")
     found = done("reproduce", "tiny.toml", *options, "--json").json
@@ -203,7 +211,7 @@ BAD_CALLS = {
     "no run": (("compare", "nothing"), "is not a run"),
     "a file as run": (("compare", "taken"), "is not a run"),
     "no output": (("simulate", "tiny.toml"), "--out"),
-    "unknown figure": (("predict", "tiny.toml", "--figure", "risk.gif"), ".png or .svg"),
+    "unknown figure": (("predict", "tiny.toml", "--figure", "risk.gif"), ".png, .svg or .pdf"),
     "out under a file": (("simulate", "tiny.toml", "--out", "taken/run"), "cannot be written"),
     "reproduce under a file": (("reproduce", "tiny.toml", "--out", "taken/run"), "cannot be written"),
     "out is a file": (("simulate", "tiny.toml", "--out", "taken"), "cannot be written"),

@@ -45,7 +45,7 @@ def test_a_cost_and_the_sources() -> None:
         (("--cost", "n"), "has no N"),
         (("--samples",), "has no n"),
         (("--s", "-2", "--r", "1"), "s > -1"),
-        (("--figure", "phases.pdf"), ".png or .svg"),
+        (("--figure", "phases.gif"), ".png, .svg or .pdf"),
     ],
 )
 def test_bad_input(arguments: tuple[str, ...], told: str) -> None:

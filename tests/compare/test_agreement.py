@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from optscaling.compare import compare
 from optscaling.compare.agreement import Comparison
@@ -52,6 +53,51 @@ def test_a_right_prediction_agrees_about_95_percent_of_the_time() -> None:
         judged += len(found.judged)
     assert judged == 80
     assert abs(agree - 76) <= 4 * math.sqrt(80 * 0.05 * 0.95)
+
+
+def test_misses_of_a_right_prediction_are_expected_in_number_and_in_spread() -> None:
+    made = synthetic.experiment(s=(1.0,), steps=(100, 2000), seeds=6)
+    trials = 60
+    found = []
+    for seed in range(trials):
+        misses = compare(synthetic.run(made, seed=seed), synthetic.forecast(made, error=0.0), draws=300).misses
+        assert misses is not None
+        found.append(misses)
+    count = np.array([m.count for m in found])
+    # cells that share draws miss together: the error of the mean is that of the runs, not of the cells
+    assert abs(count.mean() - np.mean([m.mean for m in found])) < 3 * count.std(ddof=1) / math.sqrt(trials)
+    # the imagined repeats of all runs begin with the same random numbers: their mean errs as that of one
+    assert np.mean([m.mean for m in found]) == pytest.approx(0.05 * 8, abs=4 * count.std() / math.sqrt(2000))
+    inside = sum(m.interval[0] <= m.count <= m.interval[1] for m in found)
+    assert inside >= 0.95 * trials - 3 * math.sqrt(trials * 0.05 * 0.95)
+    # independent cells would miss 3 or more times in 0.6 % of runs: that groups matter is seen in the interval
+    assert np.mean([m.interval[1] for m in found]) > 2
+
+
+def test_cells_that_share_nothing_miss_like_coins() -> None:
+    made = synthetic.experiment(s=tuple(0.5 + 0.1 * i for i in range(12)), steps=(2000,), optimizers=("gd",), seeds=40)
+    misses = compare(synthetic.run(made), synthetic.forecast(made, error=0.0), draws=100).misses
+    assert misses is not None
+    low, high = binom.ppf([0.025, 0.975], 12, 0.05)
+    assert misses.interval == (low, high)
+    # 2,000 repeats of twelve cells, each a miss with chance 0.05
+    assert misses.mean == pytest.approx(0.6, abs=4 * math.sqrt(12 * 0.05 * 0.95 / 2000))
+    assert misses.chance == pytest.approx(float(binom.sf(misses.count - 1, 12, 0.05)), abs=4 * 0.5 / math.sqrt(2000))
+
+
+def test_a_shared_error_of_the_theory_makes_misses_come_together() -> None:
+    alone = compare(RUN, synthetic.forecast(MADE, error=0.0)).misses
+    shared = compare(RUN, synthetic.forecast(MADE, error=0.2)).misses
+    assert alone is not None
+    assert shared is not None
+    assert shared.interval[1] == 8  # all cells of one s; those of both would come together in 0.25 %
+    assert shared.interval[1] > alone.interval[1]
+    assert shared.mean == pytest.approx(0.05 * 16, abs=4 * 8 * math.sqrt(2 * 0.05 * 0.95 / 2000))
+    far = compare(RUN, synthetic.forecast(MADE, tilt=0.05)).misses
+    assert far is not None
+    assert far.count == 16
+    assert "more than chance explains" in far.status
+    assert "chance explains that" in shared.status
 
 
 def test_a_wrong_prediction_disagrees() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
+import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from optscaling.compare import compare, plot_alpha, plot_gaps, plot_loss, plot_steps, save_figures
-from optscaling.compare.axes import legend_columns, log_sizes, number_text
-from optscaling.compare.figures import rendered
+import optscaling.compare as public
+from optscaling.compare import compare, plot_alpha, plot_gaps, plot_loss, plot_steps, save_figure, save_figures
+from optscaling.compare.axes import legend_columns, log_sizes, new_figure, number_text
+from optscaling.compare.column import INCHES, Column
+from optscaling.compare.figures import draw_figures, rendered
 from optscaling.compare.palette import styles
 from optscaling.theory.errors import InputError
 
@@ -55,6 +62,92 @@ def test_every_figure_is_saved_twice(tmp_path: Path) -> None:
         start = path.read_bytes()[:200]
         assert start.startswith(b"\x89PNG") if path.suffix == ".png" else b"<?xml" in start
     assert not list(paths[0].parent.glob(".*"))
+
+
+@pytest.mark.parametrize("width", ["single", "double"])
+def test_paper_figures_have_the_width_of_a_column_and_hold_their_text(width: Column) -> None:
+    for name, figure in draw_figures(FOUND, width=width).items():
+        inches = figure.get_size_inches()
+        assert inches[0] == INCHES[width]
+        assert inches[1] <= 9.0
+        page = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", rendered(figure, "pdf"))
+        assert page is not None
+        assert float(page[1]) == pytest.approx(72 * INCHES[width])
+        # every word lies on the paper, at a size that can be read
+        figure.draw_without_rendering()
+        whole = figure.get_window_extent()
+        for text in figure.findobj(Text):
+            if not text.get_text().strip() or not text.get_visible() or _tick_out_of_view(text):
+                continue
+            box = text.get_window_extent()
+            assert text.get_fontsize() >= 6, (name, text.get_text())
+            assert whole.x0 - 1 <= box.x0 < box.x1 <= whole.x1 + 1, (name, text.get_text())
+            assert whole.y0 - 1 <= box.y0 < box.y1 <= whole.y1 + 1, (name, text.get_text())
+
+
+def _tick_out_of_view(text: Text) -> bool:
+    """Ticks beyond the limits of their axis keep a label that is not drawn."""
+    for ax in text.figure.axes if isinstance(text.figure, Figure) else ():
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if text in (tick.label1, tick.label2):
+                    return not low <= tick.get_loc() <= high
+    return False
+
+
+def test_a_pdf_keeps_text_as_text_and_no_date() -> None:
+    first, second = (rendered(plot_steps(FOUND, s=1.0).figure, "pdf") for _ in range(2))  # type: ignore[arg-type]
+    assert first == second
+    assert first.startswith(b"%PDF")
+    assert b"/Type3" not in first
+    assert b"CreationDate" not in first
+
+
+def test_the_end_of_a_name_decides(tmp_path: Path) -> None:
+    for kind, start in (("png", b"\x89PNG"), ("svg", b"<?xml"), ("PDF", b"%PDF")):
+        path = save_figure(new_figure(2, 1), tmp_path / f"a.{kind}")
+        assert path.read_bytes().startswith(start)
+    with pytest.raises(InputError, match=r"'.*a.gif' ends in '.gif', but .png, .svg or .pdf is expected"):
+        save_figure(new_figure(2, 1), tmp_path / "a.gif")
+
+
+def test_no_figure_changes_global_state() -> None:
+    before = dict(matplotlib.rcParams), matplotlib.get_backend(auto_select=False)
+    for ax in (None, Figure().add_subplot()):
+        plot_alpha(FOUND, ax=ax)
+        plot_gaps(FOUND, ax=ax)
+        plot_loss(FOUND, s=1.0, ax=ax)
+        plot_steps(FOUND, s=1.0, ax=ax)
+    rendered(draw_figures(FOUND, width="single")["alpha-against-s"], "svg")
+    assert (dict(matplotlib.rcParams), matplotlib.get_backend(auto_select=False)) == before
+    pyplot = sys.modules.get("matplotlib.pyplot")  # not loaded by any of these, perhaps by another test
+    assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_every_public_plot_takes_axes() -> None:
+    plots = [name for name in public.__all__ if name.startswith("plot_")]
+    assert len(plots) >= 7
+    for name in plots:
+        parameter = inspect.signature(getattr(public, name)).parameters["ax"]
+        assert parameter.default is None, name
+
+
+@pytest.mark.parametrize("see", ["deuteranope", "protanope"])
+def test_the_usual_colours_differ_for_colour_blind_eyes(see: str) -> None:
+    # Vienot, Brettel and Mollon (1999): what a dichromat sees, in linear RGB
+    cone = {
+        "protanope": [[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]],
+        "deuteranope": [[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]],
+    }[see]
+    names = ["gd", "diagonal", "matrix-sign", "natural-gradient", "sign"]
+    drawn = styles(names)
+    seen = {n: np.array(cone) @ np.array(to_rgb(drawn[n].colour)) ** 2.2 for n in names}
+    for i, one in enumerate(names):
+        for other in names[:i]:
+            apart = np.linalg.norm(np.clip(seen[one], 0, 1) ** (1 / 2.2) - np.clip(seen[other], 0, 1) ** (1 / 2.2))
+            assert apart > 0.1, (one, other)  # a tenth of an RGB axis, chosen as clearly apart on screen
+            assert drawn[one].marker != drawn[other].marker  # nor is colour ever the only sign
 
 
 def test_the_same_run_gives_the_same_file() -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+from markupsafe import escape
 
 from optscaling.compare import compare, write_report
+from optscaling.compare.budget import budget_views
+from optscaling.compare.forecast import further
 from optscaling.compare.measurement import Measurement
 from optscaling.compare.report import report_html
 from optscaling.theory.errors import InputError
+from optscaling.theory.prediction import predict
 
 from . import synthetic
 
@@ -49,7 +57,9 @@ class Tags(HTMLParser):
 def test_the_page_stands_alone() -> None:
     page = usual_page()
     seen = Tags(page)
-    assert not {"script", "link", "iframe", "img", "object", "embed"} & set(seen.tags)
+    assert not {"link", "iframe", "img", "object", "embed"} & set(seen.tags)
+    assert seen.tags.count("script") == 3  # the numbers, the moving figure, the page's buttons
+    assert "src" not in dict(seen.attributes)
     assert seen.tags.count("svg") == 4
     for name, value in seen.attributes:
         if name in ("src", "href", "xlink:href", "action"):
@@ -75,17 +85,70 @@ def test_every_svg_is_well_formed() -> None:
 
 def test_everything_from_outside_is_escaped() -> None:
     run = Measurement.from_dataset(synthetic.run(SMALL))
-    evil = replace(run, experiment=replace(run.experiment, name=EVIL), version=EVIL, fingerprint=EVIL)
+    evil = replace(run, experiment=replace(run.experiment, name=EVIL), version=EVIL, fingerprint=EVIL, seed_rule=EVIL)
+    evil = replace(evil, versions={"numpy": EVIL})
     prediction = synthetic.forecast(SMALL, notes={EVIL: EVIL, "gd": EVIL})
     page = report_html(compare(evil, prediction), command=f"optscaling compare {EVIL}")
-    assert "<script" not in page
+    assert EVIL not in page
+    assert page.count("<script") == 1
+    assert f"numpy {escape(EVIL)}" in page
     assert page.count("&lt;script&gt;") >= 5
 
 
 def test_optimizer_names_are_escaped() -> None:
     made = Measurement.from_dataset(synthetic.run(SMALL))
     evil = replace(made, optimizers=("gd", EVIL, "natural-gradient", "matrix-sign"))
-    assert "<script" not in report_html(compare(evil))
+    page = report_html(compare(evil, replace(synthetic.forecast(further(SMALL)), optimizers=evil.optimizers)))
+    assert EVIL not in page
+    assert page.count("<script") == 3
+    assert budget(page)["optimizers"][1]["name"] == EVIL
+
+
+def budget(page: str) -> dict:
+    return json.loads(re.findall(r'<script type="application/json" id="budget">(.*?)</script>', page, re.DOTALL)[0])
+
+
+def test_the_browser_may_run_these_scripts_and_fetch_nothing() -> None:
+    page = usual_page()
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[0].replace("&#39;", "'")
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    for text in re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL):
+        assert b64encode(sha256(text.encode()).digest()).decode() in policy
+
+
+def test_the_moving_figure_holds_the_numbers_of_the_comparison() -> None:
+    ahead = compare(synthetic.run(MADE), synthetic.forecast(further(MADE)))
+    made = budget_views(ahead)
+    assert made is not None
+    assert made["steps"][made["start"]] == ahead.steps == 2000
+    assert {100, 2000, 10, 50_000, 10_000_000} <= set(made["steps"])
+    view = made["views"][0]
+    place, o, s = made["steps"].index(50_000), ahead.measurement.optimizers.index("gd"), 1
+    assert view["predicted"][o][place][s] == pytest.approx(synthetic.true_alpha("gd", 1.0, 50_000), abs=1e-5)
+    assert view["measured"][o][place] is None
+    cell = ahead.cell("gd", 1.0, 2000)
+    assert view["measured"][o][made["start"]][s][0] == pytest.approx(cell.measured.value, rel=1e-5)
+    assert view["published"][o][made["start"]][s][0] == 0.118
+    gap = next(g for g in ahead.threshold.gaps if g.s == 1.0)
+    assert view["gap"]["measured"][made["start"]][0] == pytest.approx(gap.value, rel=1e-5)
+    risks = made["views"][2]
+    mean = ahead.measurement.mean("gd", 1.0, 2000)
+    assert [mark[0] for mark in risks["measured"][o][made["start"]]] == pytest.approx(list(mean), rel=1e-5)
+    assert budget_views(compare(synthetic.run(SMALL))) is None
+    json.dumps(made, allow_nan=False)
+
+
+def test_more_budgets_leave_the_predictions_of_a_run_alone() -> None:
+    made = synthetic.experiment(
+        "gaussian", s=(1.0,), sizes=(64,), fit_from=64, steps=(100, 300), optimizers=("gd", "sign", "diagonal")
+    )
+    alone, ahead = predict(made), predict(further(made))
+    assert len(ahead.steps) == len(set(ahead.steps)) == 25
+    at = [ahead.steps.index(t) for t in made.steps]
+    np.testing.assert_array_equal(ahead.risk[[0, 2]][..., at], alone.risk[[0, 2]])
+    # sign's mean field is integrated on a grid that reaches to the last T, so it moves a little, far inside its error
+    shift = np.abs(ahead.risk[1][..., at] / alone.risk[1] - 1)
+    assert np.all(shift < 0.01 * alone.error[1])
 
 
 def test_the_answer_is_at_the_top() -> None:
