@@ -25,6 +25,7 @@ from .device import Room
 from .factor import families
 from .one_pass_law import BLOCK_STEPS
 from .precision import Precision
+from .product import LARGEST, PANEL
 from .sign import BY_CHANGES
 from .streams import BATCH_STEPS, BLOCK_ROWS, cores
 
@@ -72,7 +73,11 @@ def gigabytes(
     working, kept = _factorising(experiment, size, room, together)
     kept *= 2 if again else 1
     stages = {
-        "sums": blocks + rows + (0.5 * (square + dim * size) if again else 0) + 6 * size,
+        "sums": blocks
+        + rows
+        + (rows + PANEL**2 if size > LARGEST else 0)
+        + (0.5 * (square + dim * size) if again else 0)
+        + 6 * size,
         "factors": working + (kept if again else 0) + weights,
         "steps": kept + weights + signs * (0.5 if size >= BY_CHANGES else 1) * square + stepping,
         "test": kept + 2 * weights + blocks + rows + 2 * room.rows * columns,

@@ -13,6 +13,8 @@ import numpy as np
 from scipy.linalg.blas import dgemm, dsymv, dsyrk, sgemm, ssyrk
 
 _MIRRORED = 256  # columns copied across the diagonal at a time
+LARGEST = 8192  # rows up to which OpenBLAS' threaded symmetric kernels are safe: on two threads they fault at 16,000
+PANEL = 4096  # columns multiplied at a time beyond
 
 
 def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -23,13 +25,20 @@ def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def add_square(gram: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """gram + rows' rows in its lower triangle, in place where gram is in Fortran order.
 
-    gram: shape (N, N). rows: shape (m, N), rows contiguous; float32 rows may have a float64 gram, to which their
-    product is added once it is whole.
+    gram: shape (N, N). rows: shape (m, N), rows contiguous; float32 rows may have a float64 gram, to which products of
+    panels of columns are added once they are whole. The same way is taken where N is too large for the BLAS.
     """
-    if gram.dtype == rows.dtype:
-        syrk = ssyrk if rows.dtype == np.float32 else dsyrk
+    syrk = ssyrk if rows.dtype == np.float32 else dsyrk
+    size = len(gram)
+    if gram.dtype == rows.dtype and size <= LARGEST:
         return syrk(1.0, rows.T, beta=1.0, c=gram, lower=1, overwrite_c=1)
-    gram += ssyrk(1.0, rows.T, lower=1)
+    cuts = [slice(start, min(start + PANEL, size)) for start in range(0, size, PANEL)]
+    panels = [np.ascontiguousarray(rows[:, cut]) for cut in cuts]
+    gemm = _gemm(rows)
+    for i, (below, left) in enumerate(zip(cuts, panels, strict=True)):
+        for right, beside in zip(cuts[:i], panels[:i], strict=True):
+            gram[below, right] += gemm(1.0, left.T, beside.T, trans_b=1)
+        gram[below, below] += syrk(1.0, left.T, lower=1)
     return gram
 
 

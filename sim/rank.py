@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dsytrf
+from threadpoolctl import threadpool_limits
 
 from .device import Device
+from .product import LARGEST
 
 _EPS = float(np.finfo(float).eps)
 
@@ -42,9 +44,11 @@ def rank(matrix: np.ndarray, largest: float) -> int:
         made[np.diag_indices_from(made)] -= rounding(len(matrix)) * largest
         return made
 
-    if dpotrf(shifted(), lower=1, clean=0, overwrite_a=1)[1] == 0:
-        return len(matrix)
-    factor, pivots, _ = dsytrf(shifted(), lower=1, overwrite_a=1)
+    # the factorisations call what is not safe on several threads for large matrices, see `product.LARGEST`
+    with threadpool_limits(1 if len(matrix) > LARGEST else None, user_api="blas"):
+        if dpotrf(shifted(), lower=1, clean=0, overwrite_a=1)[1] == 0:
+            return len(matrix)
+        factor, pivots, _ = dsytrf(shifted(), lower=1, overwrite_a=1)
     # negative pivots come in pairs, for a block of D of two rows, which is indefinite: one eigenvalue of each sign
     diagonal = np.diag(factor)[pivots > 0]
     return int(np.count_nonzero(diagonal > 0)) + int(np.count_nonzero(pivots < 0)) // 2

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from small import experiment
 
+import optscaling.sim.product as products
 from optscaling.sim.accelerator import Accelerator
 from optscaling.sim.cell import measure, problem_of
 from optscaling.sim.device import device
@@ -121,6 +122,20 @@ def test_products() -> None:
     cross = np.zeros((3, 2))
     add_cross(cross, a, labels)
     np.testing.assert_allclose(cross, a.T @ labels)
+
+
+@pytest.mark.parametrize("rows", [np.float64, np.float32])
+def test_panels_beyond_the_largest_safe_size(rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same sums where N is too large for one call of the BLAS."""
+    monkeypatch.setattr(products, "LARGEST", 10)
+    monkeypatch.setattr(products, "PANEL", 7)
+    features = np.random.default_rng(0).standard_normal((30, 24)).astype(rows)
+    start = np.tril(np.ones((24, 24)))
+    found = np.tril(add_square(np.asfortranarray(start), features))
+    expected = start + np.tril(features.astype(float).T @ features.astype(float))
+    np.testing.assert_allclose(
+        found, expected, rtol=1e-13 if rows is np.float64 else 1e-5, atol=0 if rows is np.float64 else 1e-5
+    )
 
 
 @pytest.mark.parametrize("size", [1, 255, 256, 700])
