@@ -6,9 +6,8 @@
    for every optimizer and every s, fitted to the alphas and half widths (4 numbers against 48).
 2. How the level of the risk scatters from teacher to teacher, and how much of that optimizers and spectra share, by
    many teachers on one draw of data and features whose standard normal numbers all spectra share.
-3. What scatter of Table 1 follows when teachers and draws are renewed or shared in one way or another.
-
-The printed table is docs/published-causes.txt.
+3. What scatter of Table 1 follows when teachers and draws are renewed or shared in one way or another. The printed
+   tables are docs/published-causes.txt.
 """
 
 from __future__ import annotations
@@ -64,10 +63,9 @@ def log_risks(
     eta: float = TABLE.setup["eta"],
 ) -> np.ndarray:
     """Predicted log risk, shape (optimizer, s, N)."""
-    found = np.empty((len(OPTIMIZERS), len(SPECTRA), len(SIZES)))
+    found, steps = np.empty((len(OPTIMIZERS), len(SPECTRA), len(SIZES))), np.array(planned.steps)
     for j, s in enumerate(SPECTRA):
         for k, size in enumerate(SIZES):
-            steps = np.array(planned.steps)
             setting = Setting(modes[j], size, samples(size), steps, eta, noise, s, float(size), linear=False)
             for i, rule in enumerate(planned.optimizers):
                 found[i, j, k] = math.log(predict_at(rule.at(size), setting).risk[-1])
@@ -93,8 +91,7 @@ def show(name: str, log_risk: np.ndarray) -> None:
     off = [np.sqrt(np.mean((ours - theirs) ** 2)) for ours, theirs in zip(fit, (ALPHA, HALF, SQUARE), strict=True)]
     ratio = np.expm1(log_risk[OPTIMIZERS.index("gd")] - log_risk[OPTIMIZERS.index("natural-gradient")])
     gaps = " ".join(f"{ratio[SPECTRA.index(gap.s), SIZES.index(gap.size)]:7.3f}" for gap in TABLE.gaps)
-    mean = np.mean(fit[0] - ALPHA)
-    print(f"{name:34s}{mean:8.4f}{off[0]:8.4f}{off[1]:8.4f}{off[2]:8.3f}  {gaps}")
+    print(f"{name:34s}{np.mean(fit[0] - ALPHA):8.4f}{off[0]:8.4f}{off[1]:8.4f}{off[2]:8.3f}  {gaps}")
 
 
 def show_alphas(name: str, log_risk: np.ndarray) -> None:
@@ -142,9 +139,8 @@ def tables(level: np.ndarray, per_size: bool, across: bool, draws: int = 1000) -
 def summary(alpha: np.ndarray, half: np.ndarray, plain: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """Of (..., optimizer, s): mean shift of alpha, its sd over s, and the rms change of half widths; shape (..., 3)."""
     moved = (alpha - plain[0]).mean(-2)
-    return np.stack(
-        [moved.mean(-1), moved.std(-1, ddof=1), np.sqrt(np.mean((half - plain[1]) ** 2, axis=(-2, -1)))], axis=-1
-    )
+    bent = np.sqrt(np.mean((half - plain[1]) ** 2, axis=(-2, -1)))
+    return np.stack([moved.mean(-1), moved.std(-1, ddof=1), bent], axis=-1)
 
 
 def changes(planned: Experiment) -> np.ndarray:
@@ -180,11 +176,9 @@ def scatter(plain: np.ndarray, level: np.ndarray) -> None:
     print(f"correlation of gd and ridge {pairs:.4f} or more, of the first s and the last {alike[0, -1]:.2f}, of next s "
           f"{np.diagonal(alike, 1).min():.2f} or more")  # fmt: skip
     seen = line(plain)[:2]
-    published = summary(ALPHA, HALF, seen)
-    print(
-        f"\n{'shift of alpha (ten seeds), 90 % of 1000 tables':50s}{'mean':>16s}{'sd over s':>16s}{'half widths':>16s}"
-    )
-    print(f"{'published minus predicted':50s}{published[0]:16.4f}{published[1]:16.4f}{published[2]:16.4f}")
+    heading = "shift of alpha (ten seeds), 90 % of 1000 tables"
+    print(f"\n{heading:50s}{'mean':>16s}{'sd over s':>16s}{'half widths':>16s}")
+    print(f"{'published minus predicted':50s}" + "".join(f"{value:16.4f}" for value in summary(ALPHA, HALF, seen)))
     for name, per_size, across in (
         ("teacher per (s, seed), the rest per (s, seed, N)", False, False),
         ("the same, numbers shared by all s", False, True),
