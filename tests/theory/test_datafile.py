@@ -57,6 +57,8 @@ def _csv(text: str) -> tuple[str, bytes]:
         (_csv("a,b\n1,2\n3,nan\n5,6\n7,8\n"), "b", "row 2, column b is nan"),
         (_csv("b,a\n1,2\n3,1e999\n5,6\n7,8\n"), "b", "row 2, column a is inf"),
         (_csv("b,a\n1,2\n3,\n5,6\n7,8\n"), "b", "row 2, column a is 'empty'"),
+        (_csv("a,b\n1,2\n3,1e200\n5,6\n7,8\n"), "b", "holds a value of 1e\\+200, but sums of squares overflow"),
+        (_csv("a,b\n1,2\n-1e200,3\n5,6\n7,8\n"), "b", "give the columns in other units"),
         (_csv("1\n2\n3\n"), "y", "leave --target out"),
         (_csv("a,b\n1,=cmd()\n"), "b", "number is expected"),
         (("d.csv", b"\xff\xfe\x00\x01"), None, "cannot be read"),
