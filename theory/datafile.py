@@ -40,6 +40,8 @@ def read_data(path: str, target: str | None = None) -> np.ndarray | Features:
     if table.ndim != 2:
         raise InputError(f"{path} holds an array of {table.ndim} dimensions; expected one or two.")
     _finite(table, path, names)
+    if y is not None and target not in (None, "y"):
+        raise InputError(f"{path} holds its target as y, but '{target[:40]}' is asked for; leave the target out.")
     label = "y"
     if y is None:
         if target is None:

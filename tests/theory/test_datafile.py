@@ -88,6 +88,13 @@ def test_arrays_of_other_shapes_or_types_are_refused(tmp_path: Path, array: np.n
         read_data(str(tmp_path / "w.npy"))
 
 
+def test_npz_names_its_own_target(tmp_path: Path) -> None:
+    np.savez(tmp_path / "m.npz", X=X, y=Y)
+    assert isinstance(read_data(str(tmp_path / "m.npz"), "y"), Features)
+    with pytest.raises(InputError, match="holds its target as y, but 'price' is asked for"):
+        read_data(str(tmp_path / "m.npz"), "price")
+
+
 def test_npz_with_mismatched_shapes_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "m.npz", X=X, y=Y[:2])
     with pytest.raises(InputError, match="shape"):
