@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def cells_json(run: xarray.Dataset) -> list[dict[str, Any]]:
-    """Entries by (s, N, seed): seconds, cpu_seconds, peak (bytes), flops, flops_per_second; None where not known."""
+    """Entries by (s, N, seed): seconds, cpu_seconds, peak (bytes), flops, flops_per_second; None where not known.
+
+    chosen: by optimizer, the candidate it took, where it had several.
+    """
 
     def known(value: float) -> float | None:
         return float(value) if math.isfinite(value) else None
@@ -21,12 +24,18 @@ def cells_json(run: xarray.Dataset) -> list[dict[str, Any]]:
     rows = []
     names = ("seconds", "cpu_seconds", "peak", "flops")
     columns = [run[name].values.ravel() for name in names]
-    for (s, size, seed), *values in zip(
-        itertools.product(run.s.values, run.N.values, run.seed.values), *columns, strict=True
+    optimizers = [str(name) for name in run["optimizer"].values]
+    taken = run["chosen"].values.reshape(len(optimizers), -1) if "chosen" in run else None
+    for i, ((s, size, seed), *values) in enumerate(
+        zip(itertools.product(run.s.values, run.N.values, run.seed.values), *columns, strict=True)
     ):
         row: dict[str, Any] = {"s": known(s), "N": int(size), "seed": int(seed)}
         row |= {name: known(value) for name, value in zip(names, values, strict=True)}
-        rows.append(row | {"flops_per_second": known(values[3] / values[0])})
+        row |= {"flops_per_second": known(values[3] / values[0])}
+        if taken is not None:
+            each_took = zip(optimizers, taken[:, i], strict=True)
+            row["chosen"] = {name: str(took) for name, took in each_took if took != name}
+        rows.append(row)
     return rows
 
 

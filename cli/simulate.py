@@ -62,7 +62,7 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, pr
             "experiment": made.to_dict(),
             "fingerprint": made.fingerprint,
             "seconds": measurement.seconds,
-            "diverged": run.attrs["diverged"] or None,
+            **{key: run.attrs[key] or None for key in ("diverged", "rank_status", "precision_status")},
         }
         print_json(head | rows.to_json() | {"cells": cells_json(run)})
         return

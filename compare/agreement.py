@@ -85,6 +85,8 @@ class Comparison:
         """Overall agreement with theory, in a few sentences."""
         if self.prediction is None:
             return "No prediction was given, so there is nothing to hold the measurement against."
+        if self.misses is None and all(c.predicted is None or c.predicted.value is None for c in self.cells):
+            return "Theory predicts none of the cells, so there is nothing to hold the measurement against."
         if self.misses is None:
             return "No cell has both a prediction and a Monte Carlo error; run two seeds or more."
         sizes = [abs(c.difference) for c in self.judged if c.difference is not None]

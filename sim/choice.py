@@ -33,8 +33,10 @@ def most_vectors(size: int) -> int:
     return math.floor(size * (math.sqrt(half**2 + _STAKE * _DENSE / _ORTHOGONAL) - half))
 
 
-def vectors_for(kind: tuple[str, int], size: int, rows: float) -> int:
-    """Lanczos vectors that are worth a try for a family, see `most_vectors`. rows: n."""
+def vectors_for(kind: tuple[str, int], size: int, rows: float, outputs: int) -> int:
+    """Lanczos vectors that are worth a try for a family, see `most_vectors`. rows: n. outputs: m."""
+    if outputs > 1:
+        return 0  # Krylov vectors serve one b only
     if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, rows) / 4):
         return 0  # wide blocks cost as much as the whole, and have too few rows for the bound
     return most_vectors(size)
@@ -50,11 +52,10 @@ def factor_for(
 ) -> Factor:
     """The factorisation of one family: Krylov where it can be had within TOLERANCE for less, otherwise dense.
 
-    gram: G, shape (N, N). multiply: v -> G v. moment: b, shape (N,); with m outputs (N, m), and then it is dense, as
-    Krylov vectors serve one b only.
+    gram: G, shape (N, N). multiply: v -> G v. moment: b, shape (N,), or (N, m) for m outputs.
     """
     size = len(gram)
-    most = vectors_for(kind, size, wanted.rows) if moment.ndim == 1 else 0
+    most = vectors_for(kind, size, wanted.rows, 1 if moment.ndim == 1 else moment.shape[1])
     if device.room.vectors is not None:
         most = min(most, device.room.vectors)
     if most:

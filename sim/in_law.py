@@ -31,7 +31,7 @@ def measured_in_law(experiment: Experiment, draw: Population, drawn: CellSeed, d
     if any(map(is_stepped, rules)):
         gram, moment = draw.matrix.T @ draw.matrix, draw.matrix.T @ draw.target
         energy = float(np.vdot(draw.target, draw.target))
-        block = fresh(draw, noise, experiment.batch, drawn) if experiment.batch else None
+        block = fresh(draw, noise, experiment.batch, drawn, experiment.problem.inputs) if experiment.batch else None
         stepping = step(rules, gram, moment, energy, few, len(steps), block, depth)
     risks = []
     for rule in rules:

@@ -15,10 +15,14 @@ def draw_inputs(cell: CellSeed, stream: Stream, rows: int, dim: int, block: int,
     from the same stream jumped once, 2^127 numbers ahead (PCG64), so that longer training sets extend shorter ones.
     """
     drawn = cell.normal(stream, rows, dim, block)
-    if law is None:
-        return drawn
+    if law is not None:
+        drawn *= scales(cell, stream, rows, dim, block, law)
+    return drawn
+
+
+def scales(cell: CellSeed, stream: Stream, rows: int, dim: int, block: int, law: StudentT) -> np.ndarray:
+    """What makes normal numbers of a block Student-t: shape (rows, 1), or (rows, dim) where coordinates are iid."""
     source = cell.generator(stream, block).bit_generator
     assert isinstance(source, np.random.PCG64)
     squares = np.random.Generator(source.jumped()).chisquare(law.nu, (rows, 1 if law.elliptical else dim))
-    drawn *= np.sqrt((law.nu - 2) / squares)
-    return drawn
+    return np.sqrt((law.nu - 2) / squares)

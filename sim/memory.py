@@ -18,12 +18,14 @@ from itertools import product
 from ..theory.errors import InputError
 from ..theory.experiment import Experiment
 from ..theory.one_pass import OnePass
+from ..theory.optax_rule import Stepped
 from ..theory.optimizers import Sign
 from .choice import most_vectors, vectors_for
 from .cost import tried
 from .device import Room
 from .factor import families
 from .one_pass_law import BLOCK_STEPS
+from .optax_rules import state_numbers
 from .precision import Precision
 from .product import LARGEST, PANEL
 from .sign import BY_CHANGES
@@ -33,6 +35,7 @@ _FLOAT = 8  # bytes
 _PIECES = tuple(BLOCK_ROWS >> k for k in range(5))  # rows of F
 _VECTORS = 100  # Lanczos vectors below which a budget does not go
 _DENSE = {"filter": 3, "diagonal": 4, "block": 5}  # N^2 of a dense factorisation at its peak, 1 of them kept
+_STATES = 5  # copies of an optax rule's state: before a step, after it, and what a decomposition in between holds
 _NAMES = 2_000_000  # bytes of all small arrays and Python's own
 
 
@@ -83,17 +86,22 @@ def gigabytes(
         "test": kept + 2 * weights + blocks + rows + 2 * room.rows * columns,
         "rank": kept + weights + (square if any(kind[0] == "filter" for kind in kinds) else 0),
     }
-    # 100 dim: the teacher; 2 dim N while the features' matrix is made, when there is no G
-    held = max(square + dim * size + max(stages.values()), 2 * dim * size) + 200 * dim
+    # 100 dim: a teacher; 2 dim N while the features' matrix is made, when there is no G
+    held = max(square + dim * size + max(stages.values()), 2 * dim * size)
+    held += 100 * (1 + experiment.problem.outputs) * dim
     return (_FLOAT * held + _NAMES) / 1e9
 
 
 def _stepping(experiment: Experiment, size: int, dim: int, depth: int) -> float:
-    """Numbers that optax rules hold: what is kept of their weights, and rows and features of batches."""
+    """Numbers that optax rules hold: their states, what is kept of their weights, rows and features of batches."""
     rules, batch, n = tried(experiment), experiment.batch, experiment.samples.count(size)
-    held = float(rules * len(experiment.steps) * size)
-    if rules and math.isinf(n):
-        held += size**2
+    held, outputs = float(rules * len(experiment.steps) * size), experiment.problem.outputs
+    states = [state_numbers(rule, size, outputs) for rule in experiment.optimizers if isinstance(rule, Stepped)]
+    held += _STATES * (sum(states) if batch else max(states, default=0))  # with batches all rules go side by side
+    if rules:
+        # G of a population; jax's own copy of it, and what a product with a matrix of weights holds (measured: 0.7 N^2)
+        copies = 0 if batch else 1 if outputs == 1 else 2
+        held += size**2 * (math.isinf(n) + copies)
     if rules and batch is not None:
         held += (depth + 2) * BATCH_STEPS * batch * (dim + size) + (0 if math.isinf(n) else n * dim)
     return held
@@ -104,7 +112,7 @@ def _factorising(experiment: Experiment, size: int, room: Room, together: int) -
     working, kept = [], []
     kinds = families(experiment.rules(size), size)
     for kind in kinds:
-        most, vectors = vectors_for(kind, size, experiment.samples.count(size)), 0.0
+        most, vectors = vectors_for(kind, size, experiment.samples.count(size), experiment.problem.outputs), 0.0
         if room.vectors is not None:
             most = min(most, room.vectors)
         if most:
@@ -163,8 +171,8 @@ def _choices(experiment: Experiment, size: int, depth: int, cores: int) -> list[
     """Plans in the order in which they are wanted: the last thing given up is room for dense factorisations."""
     kinds = families(experiment.rules(size), size)
     at_once = range(max(1, min(len(kinds), cores)), 0, -1)
-    most = most_vectors(size)
-    needless = all(vectors_for(kind, size, experiment.samples.count(size)) for kind in kinds)
+    most, outputs = most_vectors(size), experiment.problem.outputs
+    needless = all(vectors_for(kind, size, experiment.samples.count(size), outputs) for kind in kinds)
     caps: list[int | None] = [None]
     while most // 2 >= _VECTORS:
         most //= 2

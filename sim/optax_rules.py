@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import jax
 import optax
 import optax.contrib
 
@@ -98,6 +100,15 @@ def groups(rule: Stepped) -> list[Group]:
         group.rates.append(float(rate) if isinstance(rate, int | float) else 0.0)
         group.names.append(each.name)
     return list(found.values())
+
+
+@cache
+def state_numbers(rule: Stepped, size: int, outputs: int) -> int:
+    """Numbers in the state of all candidates of a rule for weights of shape (N, m), which are not made for it."""
+    weights = jax.ShapeDtypeStruct((size, outputs), float)
+    with jax.enable_x64(True):
+        each = [(jax.eval_shape(build(0.1).init, weights), len(rates)) for build, rates, _ in groups(rule)]
+    return sum(math.prod(leaf.shape) * count for state, count in each for leaf in jax.tree.leaves(state))
 
 
 def public(name: str) -> Callable[..., Any]:

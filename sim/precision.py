@@ -82,17 +82,18 @@ def risk_error(risk: np.ndarray, mean_square: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(error), error, np.nan)
 
 
-def precision_status(precision: Precision, errors: xr.DataArray) -> str:
+def precision_status(precision: Precision, errors: xr.DataArray, risks: xr.DataArray) -> str:
     """A sentence on the largest errors of each optimizer; empty for float64.
 
-    errors: dims with an optimizer among them, relative errors of risks, NaN where not known.
+    errors: dims with an optimizer among them, relative errors of risks, NaN where not known. risks: the same shape, NaN
+    where there is none, and so no error to be known.
     """
     if precision == "float64":
         return ""
-    largest = [
-        f"{name} {float(each.max()):.0e}" + (" and in places unknown" if bool(each.isnull().any()) else "")
-        if bool(each.notnull().any())
-        else f"{name} unknown"
-        for name, each in zip(errors.optimizer.values, errors.transpose("optimizer", ...), strict=True)
-    ]
+    largest = []
+    for name in errors.optimizer.values:
+        error, risk = errors.sel(optimizer=name), risks.sel(optimizer=name)
+        known = f"{float(error.max()):.0e}" if bool(error.notnull().any()) else "unknown"
+        lost = known != "unknown" and bool((error.isnull() & risk.notnull()).any())
+        largest.append(f"{name} {known}" + (" and in places unknown" if lost else ""))
     return f"Summed in {precision}: relative errors of risks by rounding are at most about {', '.join(largest)}."

@@ -17,8 +17,10 @@ from jax import lax
 from threadpoolctl import threadpool_limits
 
 from ..theory.activation import activation
+from ..theory.inputs import StudentT
 from ..theory.optax_rule import Stepped
 from .draw import Population, Sampled
+from .inputs import scales
 from .optax_rules import Build, groups
 from .product import product
 from .steps import Descent, chosen, evaluated, moved
@@ -32,10 +34,12 @@ class Batches(NamedTuple):
     targets: np.ndarray
 
 
-def fresh(draw: Population, noise: float, batch: int, seed: CellSeed) -> Callable[[int], Batches]:
-    """Block -> batches of rows never seen before: z ~ N(0, I), features z'A, targets z't + sqrt(noise) xi.
+def fresh(
+    draw: Population, noise: float, batch: int, seed: CellSeed, law: StudentT | None = None
+) -> Callable[[int], Batches]:
+    """Block -> batches of rows never seen before: features z'A, targets z't + sqrt(noise/m) xi for each of m outputs.
 
-    noise: label-noise variance over the target's.
+    z ~ N(0, I), or Student-t of unit variance where there is a law. noise: label-noise variance over the target's.
     """
     target = draw.target.reshape(len(draw.target), -1)
     rows, (dim, outputs) = BATCH_STEPS * batch, target.shape
@@ -43,7 +47,9 @@ def fresh(draw: Population, noise: float, batch: int, seed: CellSeed) -> Callabl
     def block(index: int) -> Batches:
         generator = seed.generator(Stream.BATCH, index)
         inputs = generator.standard_normal((rows, dim))
-        labels = inputs @ target + math.sqrt(noise) * generator.standard_normal((rows, outputs))
+        if law is not None:
+            inputs *= scales(seed, Stream.BATCH, rows, dim, index, law)
+        labels = inputs @ target + math.sqrt(noise / outputs) * generator.standard_normal((rows, outputs))
         return _cut(product(inputs, draw.matrix), labels, batch)
 
     return block

@@ -71,7 +71,7 @@ def simulate(
     cannot be written or holds another experiment or precision, or too little memory.
     """
     started = time.perf_counter()
-    check_processes(processes)
+    check_processes(processes, experiment)
     check_precision(precision)
     check_known(experiment)
     for rule in experiment.optimizers:
@@ -165,7 +165,9 @@ def _dataset(experiment: Experiment, cells: Mapping[Key, Cell], precision: Preci
         "cores": cores(),
         "device": device().name,
         "precision": precision,
-        "precision_status": precision_status(precision, xr.DataArray(error, {"optimizer": coords["optimizer"]})),
+        "precision_status": precision_status(
+            precision, *(xr.DataArray(each, {"optimizer": coords["optimizer"]}) for each in (error, variables["risk"]))
+        ),
         "rank_status": rank_status(variables["rank"].values, experiment.sizes),
         "diverged": _diverged(experiment, cells),
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
+import jax
 from threadpoolctl import threadpool_limits
 
 from ..theory.errors import InputError
@@ -30,10 +32,20 @@ def label(key: Key) -> str:
     return f"N={size} seed {seed}" if math.isnan(s) else f"s={s:g} N={size} seed {seed}"
 
 
-def check_processes(processes: int) -> None:
-    """Raises InputError unless each process can have a core."""
+def check_processes(processes: int, experiment: Experiment) -> None:
+    """Raises InputError unless each process can have a core, and be sent the experiment."""
     if not 1 <= processes <= cores():
         raise InputError(f"processes is {processes}, but it must be from 1 to the {cores()} cores there are; try 1.")
+    if processes == 1:
+        return
+    for rule in experiment.optimizers:
+        try:
+            pickle.dumps(rule)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            raise InputError(
+                f"{rule.name} is an object made of functions, which cannot be sent to another process; use processes = "
+                "1, or a name such as optax:adam(learning_rate=1e-3)."
+            ) from None
 
 
 def measured(
@@ -77,6 +89,13 @@ def _measured(
         return measure(experiment, problem, *key, depth=plan.depth, on=device(precision, plan.room))
     except InputError as error:
         raise InputError(f"At {label(key)}: {error}") from None
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not isinstance(error, MemoryError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        raise InputError(
+            f"At {label(key)}: memory ran out; set a budget (--memory, memory_gb), or take smaller sizes. The finished "
+            "cells of a run are kept."
+        ) from None
 
 
 _worker: dict[str, tuple[Experiment, Problem, Mapping[int, Plan], Precision]] = {}  # what a process was begun with

@@ -12,6 +12,8 @@ import numpy as np
 
 from .errors import InputError
 
+_LARGEST = 1e100  # of features and targets, which are squared, multiplied and added up
+
 
 @dataclass(frozen=True)
 class Features:
@@ -38,6 +40,8 @@ def read_data(path: str, target: str | None = None) -> np.ndarray | Features:
     if table.ndim != 2:
         raise InputError(f"{path} holds an array of {table.ndim} dimensions; expected one or two.")
     _finite(table, path, names)
+    if y is not None and target not in (None, "y"):
+        raise InputError(f"{path} holds its target as y, but '{target[:40]}' is asked for; leave the target out.")
     label = "y"
     if y is None:
         if target is None:
@@ -174,6 +178,12 @@ def _features(inputs: np.ndarray, y: np.ndarray, path: str, label: str) -> Featu
     _finite(y[:, None], path, [label])
     if len(y) < 4 or inputs.shape[1] < 1:
         raise InputError(f"{path} has {len(y)} rows and {inputs.shape[1]} features; at least 4 and 1 are needed.")
+    largest = max(np.abs(inputs).max(), np.abs(y).max())
+    if largest > _LARGEST:
+        raise InputError(
+            f"{path} holds a value of {largest:g}, but sums of squares overflow beyond {_LARGEST:g}; give the columns "
+            "in other units."
+        )
     if np.ptp(y) == 0:
         raise InputError(f"{path}: the target, column {label}, is the same in every row, so there is nothing to learn.")
     if np.all(np.ptp(inputs, axis=0) == 0):

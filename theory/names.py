@@ -125,6 +125,11 @@ def _with_parameter(word: str, text: str, name: str) -> Optimizer | None:
     match word:
         case "optax":
             return OptaxRule(text)
+        case "custom":
+            raise InputError(
+                f"'{name[:40]}' was given in Python as an object, which no name or file can bring back; read such a "
+                "run with open_run and fit_exponent, or name the optimizer as in optax:adam(learning_rate=1e-3)."
+            )
         case "natural-gradient":
             return NaturalGradient(float(_number(text, name)))
         case "power":

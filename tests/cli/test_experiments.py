@@ -96,6 +96,18 @@ def test_simulate_and_go_on(here: Path) -> None:
     assert "12 cells, " in text
 
 
+def test_optimizers_without_a_prediction(here: Path) -> None:
+    """Each cell's JSON says which candidate it took; compare says that theory predicts none of them."""
+    name = "optax:sgd(learning_rate=[0.1, 0.01])"
+    text = TINY[: TINY.index("optimizers")] + f'optimizers = ["{name}"]\n' + TINY[TINY.index("steps") :]
+    found = done("simulate", "-", "--out", "alone", "--json", stdin=text).json
+    assert {c["chosen"][name] for c in found["cells"]} <= {f"optax:sgd(learning_rate={rate})" for rate in (0.1, 0.01)}
+    assert found["rank_status"] is None
+    assert found["precision_status"] is None
+    assert "Theory predicts none of the cells" in done("compare", "alone").out
+    assert all(row["value"] is None for row in done("predict", "-", "--json", stdin=text).json["risk"])
+
+
 def test_one_seed_has_no_interval(here: Path) -> None:
     found = done("simulate", "-", "--out", "one", "--json", stdin=TINY.replace("seeds = 2", "seeds = 1")).json
     assert all(row["interval"] is None for row in (*found["risk"], *found["alpha"]))
@@ -179,6 +191,7 @@ BAD_EXPERIMENTS = {
     "N of 0": (changed("[4, 8, 16]", "[0]"), "at least 1"),
     "unstable eta": (changed("[training]", "[training]\neta = 2.0"), "0 < eta < 2"),
     "unknown optimizer": (changed('"sign"', '"adam"'), "'adam' is not an optimizer"),
+    "object of Python": (changed('"sign"', '"custom:mine"'), "'custom:mine' was given in Python as an object"),
     "unknown key": (changed("dim = 40", "dimension = 40"), "unknown key 'dimension'"),
     "not TOML": ("gd, please", "not TOML"),
     "empty": ("", "[problem] is missing"),

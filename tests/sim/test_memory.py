@@ -12,8 +12,11 @@ from optscaling.sim.cell import measure, problem_of
 from optscaling.sim.device import Room
 from optscaling.sim.host import Host
 from optscaling.sim.memory import Plan, gigabytes, plans
+from optscaling.sim.optax_rules import state_numbers
 from optscaling.theory.errors import InputError
 from optscaling.theory.experiment import Experiment
+from optscaling.theory.names import optimizer
+from optscaling.theory.optax_rule import Stepped
 
 NAMES = ["gd", "diagonal", "natural-gradient", "matrix-sign", "sign"]
 FEW = ["gd", "diagonal", "sign"]  # which do with few Lanczos vectors where n > 4 N
@@ -92,3 +95,29 @@ def test_a_budget_below_everything_names_sizes_that_fit() -> None:
         plans(e, 100, 0.1)
     with pytest.raises(InputError, match="no size of this experiment fits"):
         plans(e, 100, 0.001)
+
+
+def test_several_outputs_have_no_plan_without_a_dense_factorisation() -> None:
+    """Krylov vectors serve one output, so a budget in which only they fit is refused before any cell is measured."""
+    one = made(450, 100, names=FEW)
+    two = experiment(
+        "relu", s=1.0, dim=100, sizes=[450], samples=3000, optimizers=FEW, steps=(10, 300), test_samples=1100, outputs=2
+    )
+    assert not plans(one, 100, 0.0085)[450].room.dense
+    assert plans(two, 100, 0.1)[450].room.dense
+    with pytest.raises(InputError, match="N = 450 needs at least"):
+        simulate(two, memory_gb=0.0085)
+
+
+def test_states_of_optax_rules_count() -> None:
+    """Shampoo keeps L, (N, N), and R, (m, m), of each candidate; Adam two moments and a count."""
+    shampoo, adam = (optimizer(f"optax:{name}(learning_rate=[0.1, 0.2])") for name in ("shampoo", "adam"))
+    assert isinstance(shampoo, Stepped)
+    assert isinstance(adam, Stepped)
+    assert state_numbers(shampoo, 30, 4) == 2 * (30**2 + 4**2)
+    assert state_numbers(adam, 30, 4) == 2 * (2 * 30 * 4 + 1)
+    names = ["optax:shampoo(learning_rate=[0.1, 0.2])"]
+    e = made(450, 100, names=names)
+    assert gigabytes(e, 450, 100, Plan(0)) > 8e-9 * 10 * 450**2
+    with pytest.raises(InputError, match="N = 450 needs at least"):
+        plans(e, 100, 0.015)

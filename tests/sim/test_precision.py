@@ -1,6 +1,7 @@
 """Sums in float32: how far risks move, that the error stated is honest, and that a run keeps to its precision."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,13 @@ def test_populations_are_not_summed(precision: Any) -> None:
     exact, rounded = simulate(made), simulate(made, precision=precision)
     xr.testing.assert_equal(exact.risk, rounded.risk)
     assert not rounded.precision_error.any()
+
+
+def test_what_was_not_stepped_to_has_no_error_to_be_known() -> None:
+    made = replace(experiment("relu", samples=60, optimizers=["gd", "sign"], steps=[2, 9]), stepped_to=2)
+    told = simulate(made, precision="mixed").attrs["precision_status"]
+    assert "sign" in told
+    assert "unknown" not in told
 
 
 def test_a_run_keeps_to_its_precision(tmp_path: Path) -> None:

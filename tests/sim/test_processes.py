@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import jax
 import numpy as np
+import optax
 import pytest
 import xarray as xr
 from small import experiment
 
 from optscaling.sim import simulate, workers
+from optscaling.sim.optax_rules import Custom
 from optscaling.sim.streams import cores
 from optscaling.theory.errors import InputError
 
@@ -27,6 +30,14 @@ def test_more_processes_than_cores_are_refused() -> None:
         simulate(MADE, processes=4096)
 
 
+@pytest.mark.skipif(cores() < 2, reason="needs two cores")
+def test_objects_that_cannot_be_sent_are_refused(tmp_path: Path) -> None:
+    mine = MADE.with_optimizers(["gd", Custom("mine", optax.adam(0.1))])
+    with pytest.raises(InputError, match=r"custom:mine .* cannot be sent to another process; use processes = 1"):
+        simulate(mine, tmp_path / "run", processes=2)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_cell_that_fails_is_named_and_finished_ones_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = workers.measure
 
@@ -39,6 +50,16 @@ def test_a_cell_that_fails_is_named_and_finished_ones_are_kept(tmp_path: Path, m
     with pytest.raises(InputError, match=r"At s=1 N=4 seed 1: The target does not vary\."):
         simulate(MADE, tmp_path)
     assert len(list((tmp_path / "cells").iterdir())) == 5
+
+
+@pytest.mark.parametrize("error", [MemoryError(), jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: 3 GB")])
+def test_a_cell_without_memory_is_named(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*given: object, **more: object) -> object:
+        raise error
+
+    monkeypatch.setattr(workers, "measure", failing)
+    with pytest.raises(InputError, match=r"At s=0.5 N=4 seed 0: memory ran out; set a budget"):
+        simulate(MADE)
 
 
 def test_what_a_cell_took_is_kept() -> None:

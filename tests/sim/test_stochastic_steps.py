@@ -1,13 +1,17 @@
 """Mini-batches and one pass: the mean of many runs against exact second moments, and what draws may depend on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small import experiment
 
+from optscaling.sim import simulate
 from optscaling.sim.cell import measure, problem_of
 from optscaling.sim.draw import Population, Sampled
 from optscaling.sim.stochastic_steps import _advance, descend_batches, fresh, resampled
 from optscaling.sim.streams import CellSeed
+from optscaling.theory.inputs import StudentT, input_law
 from optscaling.theory.names import optimizer
 from optscaling.theory.one_pass_rules import sgd_momentum
 from optscaling.theory.optax_rule import OptaxRule
@@ -163,3 +167,42 @@ def test_numbers_depend_on_nothing_else(samples: object) -> None:
     assert _advance._cache_size() == compiled
     more = measure(other, problem_of(other), 0.5, 4, 0, depth=3).risk[2]
     np.testing.assert_allclose(more[:2], risk, rtol=1e-12)
+
+
+def _fresh_rows(draw: Population, noise: float, law: StudentT | None) -> tuple[np.ndarray, np.ndarray]:
+    block = fresh(draw, noise, 64, CellSeed(1.0, 6, 0), law)
+    made = [block(i) for i in range(60)]
+    features, targets = (np.concatenate([getattr(b, name) for b in made]) for name in ("features", "targets"))
+    return features.reshape(-1, features.shape[-1]), targets.reshape(-1, targets.shape[-1])
+
+
+@pytest.mark.parametrize("name", ["student-t:20", "iid-student-t:20"])
+def test_fresh_rows_have_the_law_of_the_inputs(name: str) -> None:
+    """E (z't)^2 |A'z|^2: (nu - 2)/(nu - 4) times the Gaussian one, or plus 6/(nu - 4) sum_i t_i^2 (AA')_ii."""
+    draw, gram, moment = population()
+    law = input_law(name)
+    assert law is not None
+    gaussian = float(np.trace(gram) + 2 * (moment[:, 0] @ moment[:, 0]))
+    own = float(draw.target**2 @ (draw.matrix**2).sum(axis=1))
+    exact = gaussian * 18 / 16 if law.elliptical else gaussian + law.kurtosis * own
+    features, targets = _fresh_rows(draw, 0.0, law)
+    found = targets[:, 0] ** 2 * (features**2).sum(axis=1)
+    error = float(found.std(ddof=1)) / np.sqrt(len(found))
+    assert abs(found.mean() - exact) < 4 * error
+    assert abs(exact - gaussian) > 5 * error  # so that 4 errors tell the laws apart
+
+
+def test_label_noise_of_fresh_rows_is_shared_by_outputs() -> None:
+    """The variances of m outputs' noise add up to `noise`, as on training rows."""
+    draw, _, _ = population()
+    three = Population(draw.matrix, np.stack([draw.target] * 3, axis=1) / np.sqrt(3))
+    clean, noisy = (_fresh_rows(three, noise, None)[1] for noise in (0.0, 0.3))
+    squares = ((noisy - clean) ** 2).sum(axis=1)
+    assert abs(squares.mean() - 0.3) < 4 * squares.std(ddof=1) / np.sqrt(len(squares))
+
+
+@pytest.mark.parametrize("name", ["student-t:5", "iid-student-t:5"])
+def test_experiments_hand_their_law_to_fresh_rows(name: str) -> None:
+    given = {"optimizers": ["optax:sgd(learning_rate=0.1)"], "dim": 16, "steps": [3], "seeds": 1, "sizes": [6]}
+    heavy, plain = (replace(experiment(**given, **more), batch=2) for more in ({"inputs": name}, {}))
+    assert (simulate(heavy).risk != simulate(plain).risk).all()

@@ -57,6 +57,8 @@ def _csv(text: str) -> tuple[str, bytes]:
         (_csv("a,b\n1,2\n3,nan\n5,6\n7,8\n"), "b", "row 2, column b is nan"),
         (_csv("b,a\n1,2\n3,1e999\n5,6\n7,8\n"), "b", "row 2, column a is inf"),
         (_csv("b,a\n1,2\n3,\n5,6\n7,8\n"), "b", "row 2, column a is 'empty'"),
+        (_csv("a,b\n1,2\n3,1e200\n5,6\n7,8\n"), "b", "holds a value of 1e\\+200, but sums of squares overflow"),
+        (_csv("a,b\n1,2\n-1e200,3\n5,6\n7,8\n"), "b", "give the columns in other units"),
         (_csv("1\n2\n3\n"), "y", "leave --target out"),
         (_csv("a,b\n1,=cmd()\n"), "b", "number is expected"),
         (("d.csv", b"\xff\xfe\x00\x01"), None, "cannot be read"),
@@ -84,6 +86,13 @@ def test_arrays_of_other_shapes_or_types_are_refused(tmp_path: Path, array: np.n
     np.save(tmp_path / "w.npy", array)
     with pytest.raises(InputError):
         read_data(str(tmp_path / "w.npy"))
+
+
+def test_npz_names_its_own_target(tmp_path: Path) -> None:
+    np.savez(tmp_path / "m.npz", X=X, y=Y)
+    assert isinstance(read_data(str(tmp_path / "m.npz"), "y"), Features)
+    with pytest.raises(InputError, match="holds its target as y, but 'price' is asked for"):
+        read_data(str(tmp_path / "m.npz"), "price")
 
 
 def test_npz_with_mismatched_shapes_is_refused(tmp_path: Path) -> None:
