@@ -108,9 +108,9 @@ def test_the_slider_moves_the_curves_and_the_gap_closes(browser: Any, report: Pa
         assert marks == [8, 8, 0, 0]  # four optimizers at two s, where the run has that T
         page.locator("#training-budget").focus()
         page.keyboard.press("ArrowLeft")
-        assert "5,000,000" in page.inner_text("label.budget")
+        assert "3,000,000" in page.inner_text("label.budget")
         page.select_option("select", label="risk against N, s = 1")
-        assert "s = 1, T = 5000000 steps" in page.text_content("#stage svg")
+        assert "s = 1, T = 3000000 steps" in page.text_content("#stage svg")
 
 
 def test_values_show_on_hover_by_keyboard_and_by_touch(browser: Any, report: Path) -> None:
