@@ -170,9 +170,7 @@ def _judged(
     return judge(name, same_steps, same_compute, basis, gains, price.told, why, size, doubt)
 
 
-def _gains(
-    name: str, predicted: Forecast, found: Comparison, price: Price, training: Training
-) -> tuple[Gain, Gain]:
+def _gains(name: str, predicted: Forecast, found: Comparison, price: Price, training: Training) -> tuple[Gain, Gain]:
     """In steps and in compute, until the optimizer has the risk of gd after T steps; none for sign descent.
 
     The step of sign descent is chosen anew for every T, so that each T would be another run.
@@ -279,9 +277,7 @@ def _learned(predicted: Forecast, steps: int, eta: float) -> float:
     return float(modes.weights[modes.eigenvalues * eta * steps > predicted.largest[-1]].sum())
 
 
-def _sides(
-    fitted: Fitted, sizes: tuple[int, ...], steps: int, eta: float, made: Prepared
-) -> tuple[SizeSide, ...]:
+def _sides(fitted: Fitted, sizes: tuple[int, ...], steps: int, eta: float, made: Prepared) -> tuple[SizeSide, ...]:
     """s against s* at each size; with several regimes the s of the chord from the first mode to mode N.
 
     gd learns mode N where eta T lambda_N > lambda_1, so that is the s which the threshold asks for.

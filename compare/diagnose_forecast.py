@@ -113,9 +113,7 @@ def _forecast(modes: Modes, sizes: Sequence[int], training: Training, costs: Map
         if finite:
             one = np.array([1.0])
             overfit[j] = float(last.risk("natural-gradient", one)[0] / last.population("natural-gradient", one)[0])
-    return Forecast(
-        modes, tuple(sizes), log_risk, left, tilt, noisy, own_error, member, largest, last, overfit
-    )
+    return Forecast(modes, tuple(sizes), log_risk, left, tilt, noisy, own_error, member, largest, last, overfit)
 
 
 def _runs(size: int, steps: int, costs: Mapping[str, Price]) -> list[tuple[Filter, float]]:

@@ -150,7 +150,9 @@ def judge(
 
 def _fewer(gain: Gain) -> str:
     assert gain.value is not None
-    return f"{_number(gain.value)} times fewer steps" if gain.value >= 1 else f"{_number(1 / gain.value)} times more steps"
+    return (
+        f"{_number(gain.value)} times fewer steps" if gain.value >= 1 else f"{_number(1 / gain.value)} times more steps"
+    )
 
 
 def _cheaper(gain: Gain) -> str:

@@ -212,7 +212,7 @@ def _eigenvalues(values: np.ndarray, path: str) -> np.ndarray:
 
 def _features(inputs: np.ndarray, y: np.ndarray, path: str, label: str) -> Features:
     """label: the target's column. Columns of inputs that do not vary are kept: centred, they do nothing."""
-    if inputs.shape[-1] < 1:
+    if inputs.ndim == 2 and inputs.shape[1] < 1:
         raise InputError(f"{path} has {len(y)} rows and no features; at least 1 is needed.")
     y = _target(inputs, y, path, "X", "(n, d)", label)
     if np.all(np.ptp(inputs, axis=0) == 0):
