@@ -39,15 +39,15 @@ _LARGEST_SHIFT = 0.5  # of log lambda: a larger bias is not of first order, and 
 class DataSpectrum:
     """A spectrum as far as the data give it.
 
-    eigenvalues: shape (m,), positive, over the first, their bias of first order in 1/n taken out. energies: shape (m,), over the variance of the
-    target that can be learned, de-biased (so some can be negative); None for bare eigenvalues.
+    eigenvalues: shape (m,), positive, over the first, their bias of first order in 1/n taken out. energies: shape (m,),
+    over the variance of the target that can be learned, de-biased (so some can be negative); None for bare eigenvalues.
     raw: the same before anything is subtracted, over the target's whole variance.
     rows: n, None for bare eigenvalues. complete: whether there are no more modes than these.
-    noise: what is subtracted, sigma^2 over the variance of the target, with its standard error. unreachable: share of the target's variance
-    that no weights on these features reach (with label noise in it). half_shift: shape (h,), h <= m, by how much
-    log lambda_k moves when half of the rows are left out. squares: group means of z^2 - 1, shape (groups, m).
-    learnable: the factor energies were divided by. scale: the factor eigenvalues were divided by. notes: sentences on
-    how it was made.
+    noise: what is subtracted, sigma^2 over the variance of the target, with its standard error. unreachable: share of
+    the target's variance that no weights on these features reach (with label noise in it). half_shift: shape (h,),
+    h <= m, by how much log lambda_k moves when half of the rows are left out. squares: group means of z^2 - 1, shape
+    (groups, m). learnable: the factor energies were divided by. scale: the factor eigenvalues were divided by. notes:
+    sentences on how it was made.
     """
 
     eigenvalues: np.ndarray

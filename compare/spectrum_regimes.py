@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ def regimes(x: np.ndarray, y: np.ndarray, weights: np.ndarray, edges: np.ndarray
     for breaks in range(1, _PIECES):
         found = []
         for inner in combinations(range(_SHORTEST, count - _SHORTEST + 1), breaks):
-            if all(b - a >= _SHORTEST for a, b in zip(inner, inner[1:], strict=False)):
+            if all(b - a >= _SHORTEST for a, b in pairwise(inner)):
                 found.append((_piece(x, y, root, inner, edges), inner))
         if not found:
             break
