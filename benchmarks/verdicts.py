@@ -1,8 +1,8 @@
 """Whether the verdicts of `diagnose` are right, on synthetic problems whose answer is known.
 
 Each problem draws s, r, a spectrum's length, label noise, T and n at random, makes a file from them (eigenvalues,
-features or a kernel matrix), diagnoses it, and holds every verdict against the finite-size theory of the true problem, with the
-same margins. With --simulate K the first K answers are simulated as well. m is the smaller of gap/GAP and log ratio/log
+features or a kernel matrix), diagnoses it, and holds every verdict against the finite-size theory of the true
+problem, with the same margins. With --simulate K the first K answers are simulated as well. m is the smaller of gap/GAP and log ratio/log
 RATIO: an optimizer pays where m >= 1; away from the threshold means m >= 2 or m <= 1/2, near it 0.8 < m < 1.25.
 
 python benchmarks/verdicts.py [--problems 200] [--first 0] [--simulate 0] [--keep FILE]    FILE resumes

@@ -304,7 +304,7 @@ def _sides(fitted: Fitted, sizes: tuple[int, ...], steps: int, eta: float, made:
 def _assumptions(kind: str | None) -> tuple[str, ...]:
     shared = (
         "features act as Gaussian ones of the same covariance",
-        "sign descent by a mean field with locking, an approximation",
+        "sign descent by a mean field with locking, an approximation; on n samples it overfits as gd does",
         "on n samples the risk moves with the spectrum as on infinitely many",
         "the threshold s* is to leading order, with constants of order one set to one",
     )

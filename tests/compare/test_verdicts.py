@@ -19,7 +19,7 @@ SIZES = (8, 16, 32, 64)
 
 
 def margin(s: float, r: float, dim: int, noise: float, steps: int, samples: float) -> np.ndarray:
-    """The smaller of gap/GAP and log ratio/log RATIO of matrix-sign and the natural gradient, by theory of the truth."""
+    """The smaller of gap/GAP and log ratio/log RATIO, of matrix-sign and the natural gradient, by the true modes."""
     rank = np.arange(1, dim + 1.0)
     modes = Modes.of(rank ** -(1 + s), rank ** -(1 + r))
     log_risk = np.empty((3, len(SIZES)))
