@@ -155,15 +155,15 @@ def _judged(
     gains = _gains(name, predicted, same_steps, price, training)
 
     def why(word: Word) -> str:
-        few = learned < size
         if word == "cannot tell":
             return "too near the margins for the errors of spectrum and theory"
         if word == "pays":
             return f"as gd learns only about {learned:.0f} modes in {training.steps} steps"
         if math.isfinite(training.samples) and (same_steps.risk.value or 1.0) < 1:
             return f"as with n = {training.samples:g} samples it fits noise and chance that gd leaves out"
-        if few and name in ("diagonal", "sign"):
-            return "as it learns about as many modes as gd"
+        if name in ("diagonal", "sign"):
+            behind = (same_steps.risk.value or 1.0) < 1
+            return f"as it learns {'fewer' if behind else 'about as many'} modes {'than' if behind else 'as'} gd"
         return f"as gd learns about {learned:.0f} modes in {training.steps} steps, which leaves little to gain"
 
     doubt = made.doubt
