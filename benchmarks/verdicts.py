@@ -1,9 +1,10 @@
 """Whether the verdicts of `diagnose` are right, on synthetic problems whose answer is known.
 
 Each problem draws s, r, a spectrum's length, label noise, T and n at random, makes a file from them (eigenvalues,
-features or a kernel matrix), diagnoses it, and holds every verdict against the finite-size theory of the true
-problem, with the same margins. With --simulate K the first K answers are simulated as well. m is the smaller of gap/GAP and log ratio/log
-RATIO: an optimizer pays where m >= 1; away from the threshold means m >= 2 or m <= 1/2, near it 0.8 < m < 1.25.
+features or a kernel matrix), diagnoses it, and holds every verdict against the finite-size theory of the true problem
+(its modes, no file), with the same margins. With --simulate K the first K answers are simulated as well, 10 draws each.
+m is the smaller of gap/GAP and log ratio/log RATIO: an optimizer pays where m >= 1; away from the threshold means
+m >= 2 or m <= 1/2, near it 0.8 < m < 1.25.
 
 python benchmarks/verdicts.py [--problems 200] [--first 0] [--simulate 0] [--keep FILE]    FILE resumes
 """
@@ -84,7 +85,7 @@ class Problem:
         return path
 
     def experiment(self) -> dict[str, Any]:
-        """The true problem as an experiment. Kernel files have features of variance 1: sign descent's steps differ."""
+        """The true problem as an experiment."""
         return {
             "problem": {"kind": "gaussian", "s": self.s, "r": self.r, "dim": self.dim, "noise": self.noise},
             "model": {"sizes": list(self.sizes), "samples": self.samples or "inf"},
@@ -94,8 +95,8 @@ class Problem:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is judged: sign descent depends on the scale of features, which these files do not all keep."""
-        return NAMES if self.kind == "eigenvalues" else NAMES[:-1]
+        """What is judged: of sign descent the theory knows no finite samples, and files do not all keep its scale."""
+        return NAMES if self.kind == "eigenvalues" and self.samples is None else NAMES[:-1]
 
 
 def margins(risk: np.ndarray, sizes: tuple[int, ...]) -> np.ndarray:
