@@ -21,10 +21,17 @@ from .writable import check_figure, save_figure
 @click.option("--noise", type=float, metavar="V", help="Label-noise variance over the target's variance.")
 @click.option(
     "--features",
-    type=click.Choice(["linear", "relu"]),
+    type=click.Choice(["linear", "relu", "erf", "tanh", "gelu"]),
     default="linear",
     show_default=True,
     help="Random features of the inputs.",
+)
+@click.option(
+    "--cost",
+    "costs",
+    multiple=True,
+    metavar="OPTIMIZER=C",
+    help="Time of a step over that of a gd step (natural-gradient: of its solve); judge it at equal compute.",
 )
 @click.option(
     "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Spectrum and exponents, as .png, .svg or .pdf."
@@ -38,16 +45,19 @@ def command(
     samples: int | None,
     noise: float | None,
     features: str,
+    costs: tuple[str, ...],
     figure: Path | None,
     as_json: bool,
 ) -> None:
     """Say, for the data in DATA, which optimizers have a larger alpha than gradient descent.
 
-    DATA is a .csv, .npy or .npz file: one column of eigenvalues, or features with --target (npz: keys X and y).
+    DATA is a .csv, .npy or .npz file: one column of eigenvalues, or features with --target (npz: keys X and y), or a
+    kernel matrix (npz: keys K and y; K alone is taken for its eigenvalues).
 
     \b
     optscaling diagnose eigenvalues.csv --steps 1000 --sizes 64:4096
     optscaling diagnose houses.csv --target price --figure houses.svg
+    optscaling diagnose houses.csv --target price --cost matrix-sign=3 --samples 20000
     """
     check_figure(figure)
     from ..compare.diagnose import diagnose
@@ -61,6 +71,7 @@ def command(
             samples=samples,
             noise=noise,
             features=features,
+            cost=dict(map(_cost, costs)),
             progress=show.fraction,
         )
     if figure is not None:
@@ -78,3 +89,16 @@ def command(
     click.echo(str(diagnosis))
     for name, path in files.items():
         click.echo(f"{name}: {path}")
+
+
+def _cost(text: str) -> tuple[str, float]:
+    """Read OPTIMIZER=C. Raises InputError."""
+    from ..theory.errors import InputError
+
+    name, equals, number = text.partition("=")
+    try:
+        if not equals:
+            raise ValueError(text)
+        return name.strip(), float(number)
+    except ValueError:
+        raise InputError(f"The cost is '{text[:40]}', but OPTIMIZER=C is expected; try matrix-sign=3.") from None

@@ -64,6 +64,7 @@ def prepared_modes(spectrum: DataSpectrum, fitted: Fitted, largest_size: int, se
     doubt: str | None = None
     values = spectrum.eigenvalues
     length, high = len(values), fitted.s.window[1]
+    # the tail of a sample is that of n rows, not of the population: the law goes on where ranks are not trusted
     beyond = not spectrum.complete and largest_size > length / 2
     if beyond:
         notes.append(
@@ -71,7 +72,7 @@ def prepared_modes(spectrum: DataSpectrum, fitted: Fitted, largest_size: int, se
             "fitted power laws were used, which is an extrapolation."
         )
         length = high
-        if fitted.s.value <= 0:
+        if fitted.s.last <= 0:
             notes.append("With s <= 0 the tail sum has no limit, so the result depends on where the tail was cut.")
     bins = Bins.of(length)
     middle = np.exp(bins.mean(np.log(np.arange(1, length + 1))))
@@ -80,7 +81,7 @@ def prepared_modes(spectrum: DataSpectrum, fitted: Fitted, largest_size: int, se
     tilt = _normal(fitted.s, rng)
     if beyond:
         tail, more = law_tail(length + 1, largest_size)
-        law = fitted.s.line(tail) * values[length - 1] / float(fitted.s.line(np.array([length]))[0])
+        law = fitted.s.beyond(tail)
         ranks, counts, binned = (np.concatenate(p) for p in ((ranks, tail), (counts, more), (binned, law)))
     if fitted.values is None or fitted.energies is None or spectrum.energies is None:
         log_again = np.log(binned) - tilt[:, None] * np.log(ranks)
@@ -103,8 +104,10 @@ def prepared_modes(spectrum: DataSpectrum, fitted: Fitted, largest_size: int, se
             notes.append(f"{doubt[0].upper()}{doubt[1:]}.")
     if beyond:
         r = fitted.r if fitted.r is not None else fitted.s
-        edge = float(energies[-3:].mean()) if energies[-3:].any() else float(energies.mean()) * 1e-3
-        law = (ranks[len(middle) :] / ranks[len(middle) - 1]) ** -(1 + r.value) * edge
+        law = (ranks[len(middle) :] / ranks[len(middle) - 1]) ** -(1 + r.last)
+        # the target's variance is known: what is not on the modes kept is beyond them
+        left = max(float(spectrum.energies.sum() - energies @ bins.counts), 0.0)
+        law *= left / float(law @ counts[len(middle) :])
         drift = _normal(r, rng)[:, None] * np.log(ranks[len(middle) :] / length)
         energies = np.concatenate([energies, law])
         energies_again = np.concatenate([energies_again, law * np.exp(-drift)], axis=1)

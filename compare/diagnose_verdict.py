@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,84 +17,152 @@ SURE = 0.975  # share of resamples that makes a verdict
 
 RULE = (
     f"An optimizer pays where its alpha is above that of gd by {GAP:g} or more and its risk at the largest size is "
-    f"lower by a factor of {RATIO:g} or more; a verdict needs {100 * SURE:g} % of the resamples on one side."
+    f"lower by a factor of {RATIO:g} or more, after the same steps, or for the same compute where its cost was given; "
+    f"a verdict needs {100 * SURE:g} % of the resamples on one side."
 )
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A factor gained, None where there is none to give, with its 95 % interval (an end is None where it has none)."""
+
+    value: float | None
+    interval: tuple[float | None, float | None] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"value": self.value, "interval": None if self.interval is None else list(self.interval)}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An optimizer against a run of gd.
+
+    gap: predicted alpha minus that of gd. risk: of gd over the optimizer's at the largest size. share: of resamples in
+    which both are of practical size.
+    """
+
+    word: Word
+    gap: float
+    gap_interval: tuple[float, float]
+    risk: Gain
+    share: float
+
+    @property
+    def numbers(self) -> str:
+        """In words."""
+        low, high = self.gap_interval
+        return f"alpha is {self.gap:+.2f} [{low:+.2f}, {high:+.2f}] against gd"
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Whether an optimizer pays against gd.
 
-    gap: predicted alpha minus that of gd. ratio: risk of gd over the optimizer's at the largest size. share: of
-    resamples in which both are of practical size; None where nothing was predicted.
+    word: by the comparison after the same steps, or for the same compute where the user gave its cost (`basis`).
+    steps, compute: of gd over the optimizer's, both until it has the risk of gd after T steps, at the largest size.
     """
 
     optimizer: str
     word: Word
-    gap: float | None
-    gap_interval: tuple[float, float] | None
-    ratio: float | None
-    share: float | None
+    basis: Literal["steps", "compute"]
+    same_steps: Comparison
+    same_compute: Comparison
+    steps: Gain
+    compute: Gain
     text: str
+
+    @property
+    def decisive(self) -> Comparison:
+        """The comparison that made the verdict."""
+        return self.same_steps if self.basis == "steps" else self.same_compute
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; None where something is not available."""
+        used = self.decisive
         return {
             "optimizer": self.optimizer,
             "word": self.word,
-            "gap": self.gap,
-            "gap_interval": None if self.gap_interval is None else list(self.gap_interval),
-            "ratio": self.ratio,
-            "share": self.share,
+            "basis": self.basis,
+            "gap": used.gap,
+            "gap_interval": list(used.gap_interval),
+            "ratio": used.risk.value,
+            "ratio_interval": list(used.risk.interval or (None, None)),
+            "share": used.share,
+            "same_steps": self.same_steps.word,
+            "same_compute": self.same_compute.word,
+            "steps_gain": self.steps.to_json(),
+            "compute_gain": self.compute.to_json(),
             "text": self.text,
         }
 
 
-def simulated_only(optimizer: str) -> Verdict:
-    """The verdict on an optimizer whose prediction is too rough for one."""
-    text = (
-        f"Cannot tell: {optimizer} descent is not a filter and its rough prediction decides nothing; "
-        "simulate it on this file."
-    )
-    return Verdict(optimizer, "cannot tell", None, None, None, None, text)
+def compare_runs(
+    log_risk: tuple[np.ndarray, np.ndarray], resampled: tuple[np.ndarray, np.ndarray], slope: np.ndarray
+) -> Comparison:
+    """An optimizer against gd.
+
+    log_risk: of gd and of the optimizer, each of shape (s,); resampled: the same, shape (draws, s). slope: OLS
+    weights of alpha.
+    """
+    ahead, again = log_risk[0] - log_risk[1], resampled[0] - resampled[1]
+    gap, ratio = float(-(ahead @ slope)), math.exp(float(ahead[-1]))
+    low, high = (float(q) for q in np.quantile(-(again @ slope), [0.025, 0.975]))
+    ends = [float(np.exp(q)) for q in np.quantile(again[:, -1], [0.025, 0.975])]
+    share = _share(again, slope)
+    word: Word = "pays" if share >= SURE else "does not pay" if share <= 1 - SURE else "cannot tell"
+    return Comparison(word, gap, (low, high), Gain(ratio, (ends[0], ends[1])), share)
 
 
 def judge(
     optimizer: str,
-    log_risk: tuple[np.ndarray, np.ndarray],
-    resampled: tuple[np.ndarray, np.ndarray],
-    slope: np.ndarray,
-    sizes: Sequence[int],
-    overfit: np.ndarray | None,
+    same_steps: Comparison,
+    same_compute: Comparison,
+    basis: Literal["steps", "compute"],
+    gains: tuple[Gain, Gain],
+    told: str,
+    why: Callable[[Word], str],
+    last: int,
     doubt: str | None = None,
 ) -> Verdict:
     """One optimizer against gd.
 
-    log_risk: of gd and of the optimizer, each of shape (s,); resampled: the same, shape (draws, s). slope: OLS
-    weights of alpha. overfit: log of the factor by which finite samples can raise the optimizer's risk at most,
-    shape (s,), inf where it has no bound; None for infinite samples.
-    doubt: an assumption too weak to promise a gain on.
+    gains: in steps and in compute. told: where its cost is from. why: the reason of a verdict after the same steps.
+    last: the largest size. doubt: an assumption too weak to promise a gain on.
     """
-    base, own = log_risk
-    ahead, again = base - own, resampled[0] - resampled[1]
-    gap, ratio = float(-(ahead @ slope)), math.exp(float(ahead[-1]))
-    low, high = (float(q) for q in np.quantile(-(again @ slope), [0.025, 0.975]))
-    share = _share(again, slope)
-    word: Word = "pays" if share >= SURE else "does not pay" if share <= 1 - SURE else "cannot tell"
-    last = sizes[-1]
-    numbers = f"alpha is {gap:+.2f} [{low:+.2f}, {high:+.2f}] against gd and the risk at N = {last} {_times(ratio)}"
-    if word == "pays" and doubt is not None:
-        text = f"Cannot tell: {doubt}; so assumed, {numbers}."
-        return Verdict(optimizer, "cannot tell", gap, (low, high), ratio, share, text)
-    if word == "pays" and overfit is not None:
-        held = _share(again - overfit, slope) if np.isfinite(overfit).all() else 0.0
-        if held < SURE:
-            text = (
-                f"Cannot tell: with infinite samples {numbers}, but with these samples overfitting could undo that; "
-                "give more samples or smaller models."
-            )
-            return Verdict(optimizer, "cannot tell", gap, (low, high), ratio, share, text)
-    return Verdict(optimizer, word, gap, (low, high), ratio, share, f"{word.capitalize()}: {numbers}.")
+    used, other = (same_steps, same_compute) if basis == "steps" else (same_compute, same_steps)
+    word = used.word
+    reason = why(word) if basis == "steps" else f"with {told} and gd trained for the same compute"
+    lead = "" if word != "pays" or doubt is None else f"{doubt}; so assumed, "
+    if lead:
+        word = "cannot tell"
+    numbers = f"{used.numbers} and the risk at N = {last} {_times(used.risk)}"
+    parts = [f"{word.capitalize()}: {lead}{numbers}, {reason}"]
+    if gains[0].value is not None:
+        parts.append(f"it has gd's risk after {_fewer(gains[0])} and {_cheaper(gains[1])}")
+    elif optimizer != "sign":
+        parts.append("it does not come to gd's risk by 1000 T")
+    held = {"pays": "it pays", "does not pay": "it does not pay", "cannot tell": "one cannot tell"}[other.word]
+    rest = f"for the same compute ({told})" if basis == "steps" else "after the same steps"
+    parts.append(f"{rest} {held}")
+    return Verdict(optimizer, word, basis, same_steps, same_compute, *gains, "; ".join(parts) + ".")
+
+
+def _fewer(gain: Gain) -> str:
+    assert gain.value is not None
+    return (
+        f"{_number(gain.value)} times fewer steps" if gain.value >= 1 else f"{_number(1 / gain.value)} times more steps"
+    )
+
+
+def _cheaper(gain: Gain) -> str:
+    assert gain.value is not None
+    less = gain.value >= 1
+    return f"{_number(gain.value if less else 1 / gain.value)} times {'less' if less else 'more'} compute"
+
+
+def _number(factor: float) -> str:
+    return f"{factor:,.0f}" if factor >= 100 else f"{factor:.3g}"
 
 
 def _share(ahead: np.ndarray, slope: np.ndarray) -> float:
@@ -102,35 +170,42 @@ def _share(ahead: np.ndarray, slope: np.ndarray) -> float:
     return float(np.mean((-(ahead @ slope) >= GAP) & (ahead[:, -1] >= math.log(RATIO))))
 
 
-def _times(ratio: float) -> str:
-    if 0.995 < ratio < 1.005:
+def _times(gain: Gain) -> str:
+    assert gain.value is not None
+    ends = "" if gain.interval is None else " [{:.2f}, {:.2f}]".format(*gain.interval)
+    if 0.995 < gain.value < 1.005:
         return "is the same"
-    return f"is lower by a factor of {ratio:.2f}" if ratio > 1 else f"is higher by a factor of {1 / ratio:.2f}"
+    if gain.value > 1:
+        return f"is lower by a factor of {gain.value:.2f}{ends}"
+    if gain.interval is not None and all(gain.interval):
+        ends = " [{:.2f}, {:.2f}]".format(*(1 / (end or 1.0) for end in gain.interval[::-1]))
+    return f"is higher by a factor of {1 / gain.value:.2f}{ends}"
 
 
 def overall(verdicts: Sequence[Verdict], learned: float, sizes: Sequence[int], steps: int) -> str:
-    """One sentence on all optimizers, and how sure it is."""
-    known = [v for v in verdicts if v.share is not None and v.gap is not None]
-    best = max(known, key=lambda v: (v.word == "pays", v.gap))
-    assert best.share is not None
-    assert best.ratio is not None
+    """One sentence on all optimizers, and how sure it is.
+
+    Sign descent, whose prediction is rough, takes part only where it pays.
+    """
+    known = [v for v in verdicts if v.optimizer != "sign" or v.word == "pays"]
+    best = max(known, key=lambda v: (v.word == "pays", v.decisive.gap))
     reach = f"gd learns about {learned:.0f} modes in {steps} steps and N goes up to {sizes[-1]}"
     if best.word == "pays":
         names = _listed([v.optimizer for v in known if v.word == "pays"])
-        share = _percent(best.share)
+        share = _percent(best.decisive.share)
         return (
             f"Preconditioning pays ({names}): {reach}; in {share} of the resamples {best.optimizer} raises alpha by "
             f"{GAP:g} or more and lowers the risk at the largest size by a factor of {RATIO:g} or more."
         )
     if all(v.word == "does not pay" for v in known):
-        share = _percent(min(1 - v.share for v in known if v.share is not None))
+        share = _percent(min(1 - v.decisive.share for v in known))
         return (
             f"Preconditioning does not pay: {reach}; in {share} of the resamples no optimizer gains as much as "
             f"{GAP:g} in alpha and a factor of {RATIO:g} in risk."
         )
     return (
         f"Cannot tell whether preconditioning pays: {reach}; as far as the assumptions go {best.optimizer} gains "
-        f"{GAP:g} in alpha and a factor of {RATIO:g} in risk in {_percent(best.share)} of the resamples."
+        f"{GAP:g} in alpha and a factor of {RATIO:g} in risk in {_percent(best.decisive.share)} of the resamples."
     )
 
 

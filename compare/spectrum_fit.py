@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,9 @@ from scipy.special import polygamma
 from scipy.stats import t as student
 
 from .fit import LEVEL
+from .spectrum_regimes import Regime, regimes
 
 _RATIO = 1.35  # width of a bin: last rank over first
-_BEND = 0.15  # difference of exponents between the halves of a window that counts as a bend
 _FEW = 30  # modes in a window below which an exponent is called a rough summary
 
 
@@ -29,17 +29,19 @@ _FEW = 30  # modes in a window below which an exponent is called a rough summary
 class SlopeFit:
     """An exponent e in y_k ~ k^-(1+e), from ranks `window` (both included).
 
-    interval: 95 %, None where too few bins are left for one. halves: the exponent in the lower and the upper half of
-    the window, None where it is too short. log_level: log y at k = 1 on the fitted line.
+    interval: 95 %, None where too few bins are left for one. pieces: regimes of different exponents, empty where one
+    power law serves; then `value` is their average. log_level: log y at k = 1 on the fitted line. edge: log y on the
+    fitted law at the window's end.
     """
 
     value: float
     interval: tuple[float, float] | None
     window: tuple[int, int]
     bins: int
-    halves: tuple[float, float] | None
+    pieces: tuple[Regime, ...]
     log_level: float
     status: str
+    edge: float
 
     @property
     def modes(self) -> int:
@@ -48,8 +50,17 @@ class SlopeFit:
 
     @property
     def bends(self) -> bool:
-        """Whether the two halves of the window have clearly different exponents."""
-        return self.halves is not None and abs(self.halves[1] - self.halves[0]) > _BEND
+        """Whether there are several regimes."""
+        return len(self.pieces) > 1
+
+    @property
+    def last(self) -> float:
+        """The exponent of the last regime, with which the law goes on."""
+        return self.pieces[-1].value if self.pieces else self.value
+
+    def beyond(self, ranks: np.ndarray) -> np.ndarray:
+        """The law of the last regime at ranks beyond the window."""
+        return np.asarray(np.exp(self.edge - (1 + self.last) * np.log(ranks / self.window[1])))
 
     def line(self, ranks: np.ndarray) -> np.ndarray:
         """The fitted power law at these ranks."""
@@ -61,7 +72,7 @@ class SlopeFit:
             "value": self.value,
             "interval": None if self.interval is None else list(self.interval),
             "window": list(self.window),
-            "halves": None if self.halves is None else list(self.halves),
+            "regimes": [each.to_json() for each in self.pieces],
             "status": self.status,
         }
 
@@ -93,8 +104,8 @@ def fit_spectral(
     scatter and the one from rows.
 
     eigenvalues: shape (m,), positive, largest first. resampled: the same on resampled rows, shape (draws, m).
-    shift: how far s moves when half of the rows are left out; the interval reaches as far to the other side,
-    because a bias that falls as 1/n is about that large.
+    shift: how far s moved when the bias of first order in 1/n was taken out; what is left is of second order, and the
+    interval is wider by half of the shift on both sides.
     """
     bins = rank_bins(*window)
     x = _centres(bins)
@@ -103,7 +114,7 @@ def fit_spectral(
     spread = None
     if resampled is not None:
         spread = float(np.std(_slope(x, _mean_over(np.log(resampled), bins), weights), ddof=1))
-    return _fitted(x, y, weights, window, spread, shift)
+    return _fitted(bins, x, y, weights, window, spread, shift)
 
 
 def fit_source(energies: np.ndarray, window: tuple[int, int], resampled: np.ndarray) -> tuple[SlopeFit | None, float]:
@@ -133,7 +144,7 @@ def fit_source(energies: np.ndarray, window: tuple[int, int], resampled: np.ndar
     lowest = 0.05 * mean
     spread = float(np.std(_slope(x, np.log(np.maximum(again, lowest)), weights), ddof=1))
     seen = float(np.sum(energies[: bins[-1].stop])) / float(np.sum(energies))
-    return _fitted(x, np.log(mean), weights, (low, bins[-1].stop), spread, 0.0), seen
+    return _fitted(bins, x, np.log(mean), weights, (low, bins[-1].stop), spread, 0.0), seen
 
 
 def noise_floor(energies: np.ndarray, low: int) -> float:
@@ -200,6 +211,7 @@ def _slope(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Any:
 
 
 def _fitted(
+    bins: Sequence[slice],
     x: np.ndarray,
     y: np.ndarray,
     weights: np.ndarray,
@@ -223,23 +235,21 @@ def _fitted(
     interval = None
     if reach:
         half = max(reach)
-        interval = (value - half - max(shift, 0.0), value + half + max(-shift, 0.0))
-    halves = None
-    if count >= 8:
-        cut = count // 2
-        lower, upper = (float(-_slope(x[part], y[part], weights[part]) - 1) for part in (slice(cut), slice(cut, None)))
-        halves = (lower, upper)
-    made = SlopeFit(value, interval, window, count, halves, level, "")
-    return SlopeFit(value, interval, window, count, halves, level, _status(made))
+        half += abs(shift) / 2
+        interval = (value - half, value + half)
+    pieces = regimes(x, y, weights, np.array([bins[0].start, *(b.stop for b in bins)]))
+    edge = level + slope * math.log(window[1])
+    if pieces:
+        edge = float(np.average(y[-3:] + (1 + pieces[-1].value) * (x[-3:] - math.log(window[1]))))
+    made = SlopeFit(value, interval, window, count, pieces, level, "", edge)
+    return replace(made, status=_status(made))
 
 
 def _status(fit: SlopeFit) -> str:
     where = f"ranks {fit.window[0]} to {fit.window[1]}"
     if fit.modes < _FEW:
         return f"Only {fit.modes} modes ({where}): the exponent is a rough summary, not an asymptotic law."
-    if fit.bends and fit.halves is not None:
-        return (
-            f"Not one power law: the exponent goes from {fit.halves[0]:.2f} to {fit.halves[1]:.2f} over {where}, "
-            "so one number is an average."
-        )
+    if fit.bends:
+        told = ", ".join(f"{p.value:.2f} at ranks {p.window[0]} to {p.window[1]}" for p in fit.pieces)
+        return f"Not one power law: the exponent is {told}, so one number is an average."
     return f"A straight line over {where}."

@@ -32,8 +32,6 @@ def check(diagnosis: Diagnosis, path: str, target: str, seeds: int) -> bool:
     print()
     contradicted = False
     for verdict in diagnosis.judged:
-        if verdict.share is None:
-            continue
         gap = exponent_gap(run, verdict.optimizer, "gd", None, diagnosis.steps, window=window)
         last = [float(run.mean(name, None, diagnosis.steps)[-1]) for name in ("gd", verdict.optimizer)]
         assert gap.value is not None

@@ -1,4 +1,4 @@
-"""Data files: eigenvalues, or features with a target, from .npy, .npz or .csv; nothing is ever unpickled."""
+"""Data files: eigenvalues, features with a target, or a kernel matrix with one; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import numpy as np
 from .errors import InputError
 
 _LARGEST = 1e100  # of features and targets, which are squared, multiplied and added up
+_ASYMMETRY = 1e-6  # of the largest element: a matrix saved in float32 is symmetric to about that
+_ROUNDING = 1e-6  # of the largest eigenvalue: negative ones of that size are rounding in float32
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,29 @@ class Features:
     target: np.ndarray
 
 
-def read_data(path: str, target: str | None = None) -> np.ndarray | Features:
-    """Eigenvalues (shape (k,), largest first) of a one-column file, or the features of a wider one.
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel matrix on n rows, K[i, j] = k(x_i, x_j), shape (n, n), and their target y, shape (n,)."""
 
-    path: .npy, .npz (keys X and y, or one array of eigenvalues) or .csv.
+    matrix: np.ndarray
+    target: np.ndarray
+
+
+def read_data(path: str, target: str | None = None) -> np.ndarray | Features | Kernel:
+    """Eigenvalues (shape (k,), largest first) of a one-column file, the features of a wider one, or a kernel.
+
+    path: .npy, .npz (keys X and y, K and y, K alone, or one array of eigenvalues) or .csv. K alone is any symmetric
+    matrix without negative eigenvalues, such as a gradient covariance: its eigenvalues are returned.
     target: the target's column: its name (csv) or its number from 0, negative from the end; npz files hold it as y.
     Raises InputError.
     """
+    matrix = _symmetric(path)
+    if matrix is not None:
+        kernel, y = matrix
+        if y is not None:
+            return Kernel(kernel, _target(kernel, y, path, "K", "(n, n)", "y"))
+        values = np.linalg.eigvalsh(kernel)
+        return _eigenvalues(np.where(np.abs(values) < _ROUNDING * np.abs(values).max(), 0.0, values), path)
     table, names, y = _load(path)
     if table.size == 0:
         raise InputError(f"{path} is empty; expected a column of eigenvalues, or features with a target.")
@@ -85,6 +103,30 @@ def _load(path: str) -> tuple[np.ndarray, list[str], np.ndarray | None]:
     raise InputError(f"{path} ends in '{suffix}', but .npy, .npz or .csv is expected.")
 
 
+def _symmetric(path: str) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """K and y (None where there is none) of an .npz file with a key K, None for any other file. Raises InputError."""
+    if not path.lower().endswith(".npz") or not zipfile.is_zipfile(path):
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if "K" not in archive:
+                return None
+            if "X" in archive:
+                raise InputError(f"{path} holds both X and K; keep one of them.")
+            kernel = _numeric(archive["K"], path)
+            y = _numeric(archive["y"], path) if "y" in archive else None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        reason = str(error).split("\n")[0].rstrip(".")
+        raise InputError(f"{path} cannot be read ({reason}); expected plain numbers, not pickled objects.") from None
+    if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1]:
+        raise InputError(f"{path}: K has shape {kernel.shape}, but a square matrix (n, n) is expected.")
+    _finite(kernel, path, [])
+    largest = float(np.abs(kernel).max(initial=0.0))
+    if largest == 0 or np.abs(kernel - kernel.T).max() > _ASYMMETRY * largest:
+        raise InputError(f"{path}: K is 0 or not symmetric; give K with K[i, j] = k(x_i, x_j).")
+    return (kernel + kernel.T) / 2, y
+
+
 def _from_npz(file: Path, path: str) -> tuple[np.ndarray, list[str], np.ndarray | None]:
     with np.load(file, allow_pickle=False) as archive:
         keys = list(archive.keys())
@@ -93,7 +135,7 @@ def _from_npz(file: Path, path: str) -> tuple[np.ndarray, list[str], np.ndarray 
         if len(keys) == 1:
             return _numeric(archive[keys[0]], path), [], None
     held = ", ".join(keys) or "nothing"
-    raise InputError(f"{path} holds {held}; expected keys X and y, or one array of eigenvalues.")
+    raise InputError(f"{path} holds {held}; expected keys X and y, K and y, or one array of eigenvalues.")
 
 
 def _numeric(array: np.ndarray, path: str) -> np.ndarray:
@@ -173,12 +215,22 @@ def _eigenvalues(values: np.ndarray, path: str) -> np.ndarray:
 
 def _features(inputs: np.ndarray, y: np.ndarray, path: str, label: str) -> Features:
     """label: the target's column. Columns of inputs that do not vary are kept: centred, they do nothing."""
-    if inputs.ndim != 2 or y.ndim != 1 or len(y) != len(inputs):
-        raise InputError(f"{path}: X has shape {inputs.shape} and y {y.shape}; expected (n, d) and (n,).")
+    if inputs.ndim == 2 and inputs.shape[1] < 1:
+        raise InputError(f"{path} has {len(y)} rows and no features; at least 1 is needed.")
+    y = _target(inputs, y, path, "X", "(n, d)", label)
+    if np.all(np.ptp(inputs, axis=0) == 0):
+        raise InputError(f"{path}: no feature varies, so there is nothing to learn from.")
+    return Features(inputs, y)
+
+
+def _target(rows: np.ndarray, y: np.ndarray, path: str, name: str, shape: str, label: str) -> np.ndarray:
+    """y, checked against the array `name` of that shape. Raises InputError."""
+    if rows.ndim != 2 or y.ndim != 1 or len(y) != len(rows):
+        raise InputError(f"{path}: {name} has shape {rows.shape} and y {y.shape}; expected {shape} and (n,).")
     _finite(y[:, None], path, [label])
-    if len(y) < 4 or inputs.shape[1] < 1:
-        raise InputError(f"{path} has {len(y)} rows and {inputs.shape[1]} features; at least 4 and 1 are needed.")
-    largest = max(np.abs(inputs).max(), np.abs(y).max())
+    if len(y) < 4:
+        raise InputError(f"{path} has {len(y)} rows; at least 4 are needed.")
+    largest = max(np.abs(rows).max(), np.abs(y).max())
     if largest > _LARGEST:
         raise InputError(
             f"{path} holds a value of {largest:g}, but sums of squares overflow beyond {_LARGEST:g}; give the columns "
@@ -186,6 +238,4 @@ def _features(inputs: np.ndarray, y: np.ndarray, path: str, label: str) -> Featu
         )
     if np.ptp(y) == 0:
         raise InputError(f"{path}: the target, column {label}, is the same in every row, so there is nothing to learn.")
-    if np.all(np.ptp(inputs, axis=0) == 0):
-        raise InputError(f"{path}: no feature varies, so there is nothing to learn from.")
-    return Features(inputs, y)
+    return y

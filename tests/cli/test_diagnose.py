@@ -86,6 +86,10 @@ def test_arrays_that_cannot_be_used(here: Path) -> None:
     assert "dimensions" in refused("diagnose", "cube.npy")
     np.savez("short.npz", X=np.ones((5, 2)), y=np.ones(4))
     assert "X has shape (5, 2) and y (4,)" in refused("diagnose", "short.npz")
+    np.savez("lopsided.npz", K=np.triu(np.ones((9, 9))), y=np.arange(9.0))
+    assert "not symmetric" in refused("diagnose", "lopsided.npz")
+    np.savez("indefinite.npz", K=np.diag(np.arange(-3.0, 6.0)), y=np.arange(9.0))
+    assert "negative eigenvalue" in refused("diagnose", "indefinite.npz")
     np.save("objects.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
     assert "pickled" in refused("diagnose", "objects.npy")
 
@@ -98,7 +102,10 @@ CALLS = {
     "no samples": (("table.csv", "--target", "price", "--samples", "0"), "at least 1"),
     "negative noise": (("table.csv", "--target", "price", "--noise", "-1"), "not negative"),
     "noise that is no number": (("table.csv", "--target", "price", "--noise", "nan"), "not negative"),
-    "unknown features": (("table.csv", "--target", "price", "--features", "tanh"), "'linear', 'relu'"),
+    "unknown features": (("table.csv", "--target", "price", "--features", "deep"), "'linear', 'relu'"),
+    "a cost without a number": (("table.csv", "--target", "price", "--cost", "matrix-sign"), "OPTIMIZER=C"),
+    "a cost of gd": (("table.csv", "--target", "price", "--cost", "gd=2"), "natural-gradient"),
+    "a negative cost": (("table.csv", "--target", "price", "--cost", "sign=-2"), "positive number"),
     "figure under a file": (("table.csv", "--target", "price", "--figure", "taken/a.png"), "cannot be written"),
 }
 

@@ -10,9 +10,15 @@ import numpy as np
 import pytest
 
 from optscaling.compare.diagnose import diagnose
+from optscaling.compare.diagnose_cost import prices
 from optscaling.compare.diagnose_result import Diagnosis
+from optscaling.compare.diagnose_verdict import GAP, RATIO
 from optscaling.compare.figure_diagnosis import plot_diagnosis, save_diagnosis
+from optscaling.compare.fit import slope_weights
+from optscaling.compare.spectrum_fit import fit_spectral
+from optscaling.sim import simulate
 from optscaling.theory.errors import InputError
+from optscaling.theory.experiment import from_dict
 
 SIZES = [32, 64, 128, 256]
 
@@ -49,7 +55,9 @@ def test_above_the_threshold_it_pays(tmp_path: Path) -> None:
     assert gd is not None
     assert natural is not None
     assert gd + 0.5 < natural
-    assert found.alpha["sign"] is None
+    sign = found.alpha["sign"]
+    assert sign is not None
+    assert sign < natural
 
 
 def test_below_the_threshold_it_does_not(tmp_path: Path) -> None:
@@ -77,15 +85,83 @@ def test_near_the_threshold_it_cannot_tell(tmp_path: Path) -> None:
     assert found == "cannot tell"
 
 
-def test_few_samples_withdraw_a_verdict(tmp_path: Path) -> None:
+@pytest.mark.parametrize("samples", [100, 1500])
+def test_few_samples_as_simulated(tmp_path: Path, samples: int) -> None:
+    """With n below N the converged fit is worse than early-stopped gd; with n far above it the verdict turns."""
+    found = diagnose(eigenvalues(tmp_path), steps=300, sizes=SIZES, samples=samples, noise=0.1)
+    content: dict[str, Any] = {
+        "problem": {"kind": "gaussian", "s": 1.0, "dim": 1000, "noise": 0.1},
+        "model": {"sizes": SIZES, "samples": samples},
+        "training": {"optimizers": ["gd", "matrix-sign", "natural-gradient"], "steps": [300], "eta": 1.5},
+        "measure": {"seeds": 12},
+    }
+    risk = np.log(simulate(from_dict(content, "check")).risk.median("seed").values[:, 0, :, 0])
+    slope = slope_weights(SIZES)
+    for i, name in enumerate(("gd", "matrix-sign", "natural-gradient")):
+        pays = (risk[0] - risk[i]) @ slope <= -GAP and risk[0, -1] - risk[i, -1] >= np.log(RATIO)
+        if i:
+            assert words(found)[name] == ("pays" if pays else "does not pay")
+            assert found.risk[name][0] == pytest.approx(np.exp(risk[i, 0]), rel=0.2)
+    assert found.finite_samples is not None
+    assert found.finite_samples[-1] > 1
+
+
+def test_cost_turns_a_verdict(tmp_path: Path) -> None:
+    """What pays at the cost of gd does not where a step costs as much as the steps that gd would need."""
     file = eigenvalues(tmp_path)
-    few = diagnose(file, steps=1000, sizes=SIZES, samples=100, noise=0.1)
-    assert words(few)["natural-gradient"] == "cannot tell"
-    assert few.finite_samples is not None
-    assert few.finite_samples[-1] is None
-    many = diagnose(file, steps=100, sizes=SIZES, samples=10**7)
-    assert words(many)["natural-gradient"] == "pays"
-    assert any("infinitely many samples" in note for note in many.status)
+    cheap, dear = (diagnose(file, steps=100, sizes=SIZES, cost={"matrix-sign": c}).judged[1] for c in (1.0, 1e6))
+    assert cheap.basis == dear.basis == "compute"
+    assert (cheap.word, dear.word) == ("pays", "does not pay")
+    assert cheap.same_steps.word == dear.same_steps.word == "pays"
+    assert cheap.steps.value == dear.steps.value
+    assert cheap.compute.value == pytest.approx(1e6 * dear.compute.value)
+    assert cheap.compute.value == pytest.approx(cheap.steps.value)
+
+
+def test_default_cost_is_that_of_theory() -> None:
+    found = prices(None)
+    assert found["matrix-sign"].in_gd_steps(64, 100) == pytest.approx(64 * 100 + 64**2)
+    assert found["natural-gradient"].in_gd_steps(64, 100) == pytest.approx(64**2)
+    assert found["diagonal"].in_gd_steps(64, 100) == found["sign"].in_gd_steps(64, 100) == 100
+
+
+def test_gain_in_steps_reaches_the_same_risk(tmp_path: Path) -> None:
+    """Diagnosed anew with that many fewer steps, the optimizer has the risk that gd had."""
+    file = eigenvalues(tmp_path)
+    found = diagnose(file, steps=2000, sizes=SIZES)
+    gain = found.judged[1].steps.value
+    assert gain is not None
+    again = diagnose(file, steps=round(2000 / gain), sizes=SIZES)
+    assert again.risk["matrix-sign"][-1] == pytest.approx(found.risk["gd"][-1], rel=0.03)
+
+
+def test_a_kernel_is_the_features_it_is_made_of(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    inputs = rng.standard_normal((300, 500)) * np.arange(1, 501) ** -0.9
+    inputs -= inputs.mean(axis=0)
+    y = inputs @ rng.standard_normal(500)
+    np.savez(tmp_path / "x.npz", X=inputs, y=y)
+    np.savez(tmp_path / "k.npz", K=3 * inputs @ inputs.T, y=y)
+    np.savez(tmp_path / "bare.npz", K=inputs.T @ inputs)
+    one, two = (diagnose(tmp_path / name, steps=100, sizes=[8, 16, 32, 64]) for name in ("x.npz", "k.npz"))
+    assert two.features == "kernel"
+    assert two.s.value == pytest.approx(one.s.value, abs=1e-6)
+    for name in ("gd", "matrix-sign", "natural-gradient"):
+        assert two.alpha[name] == pytest.approx(one.alpha[name], abs=0.02)
+    bare = diagnose(tmp_path / "bare.npz", steps=100, sizes=[8, 16, 32, 64])
+    assert bare.r is None
+    assert bare.s.value == pytest.approx(one.s.value, abs=0.15)
+
+
+def test_breaks_are_found_where_they_are() -> None:
+    k = np.arange(1, 3001.0)
+    broken = np.where(k < 100, k**-1.3, 100**0.7 * k**-2.0)
+    pieces = fit_spectral(broken, (3, 3000)).pieces
+    assert [p.value for p in pieces] == pytest.approx([0.3, 1.0], abs=0.03)
+    assert 70 < pieces[0].window[1] < 140
+    rng = np.random.default_rng(8)
+    single = sum(fit_spectral(k**-1.7 * np.exp(0.2 * rng.standard_normal(3000)), (3, 3000)).bends for _ in range(50))
+    assert single <= 1  # odds of exp(5) for each break
 
 
 @pytest.mark.parametrize("kind", ["eigenvalues", "linear", "relu"])
@@ -111,7 +187,7 @@ def test_json_is_plain_and_keeps_its_keys(tmp_path: Path) -> None:
         assert list(content)[:6] == ["s", "r", "alpha", "threshold", "verdicts", "verdict"]
         assert json.loads(json.dumps(content, allow_nan=False)) == content
         assert set(content["verdicts"]) == set(content["alpha"]) - {"gd"}
-        assert content["alpha"]["sign"] is None
+        assert content["alpha"]["sign"] is not None
     assert bare.to_json()["r"] == {"value": None, "interval": None}
     assert any("isotropic" in text for text in bare.assumptions)
     assert full.to_json()["r"]["value"] is not None

@@ -34,13 +34,16 @@ def measured(diagnosis: Diagnosis, path: Path, seeds: int) -> dict[str, tuple[fl
 
 def confirmed(diagnosis: Diagnosis, found: dict[str, tuple[float, float]]) -> None:
     for verdict in diagnosis.judged:
-        if verdict.share is None:
+        if verdict.word == "cannot tell":
+            assert verdict.optimizer in ("diagonal", "sign"), verdict.text  # what is known more roughly may stay open
             continue
         alpha, risk = found[verdict.optimizer]
         base, loss = found["gd"]
         pays = alpha - base >= GAP and loss / risk >= RATIO
         assert verdict.word == ("pays" if pays else "does not pay"), verdict.optimizer
     for name, (alpha, _) in found.items():
+        if name == "sign":  # its choice of a step differs from draw to draw
+            continue
         interval = diagnosis.alpha_intervals[name]
         assert interval is not None
         assert interval[0] < alpha < interval[1], name
@@ -86,3 +89,20 @@ def test_file_as_it_is_when_noise_is_zero(tmp_path: Path) -> None:
     file = tmp_path / "diabetes.npz"
     found = diagnose(file, features="relu", noise=0.0, steps=1000, sizes=[8, 16, 32, 64, 128])
     confirmed(found, measured(found, file, seeds=8))
+
+
+@pytest.mark.parametrize(("features", "steps"), [("linear", 3000), ("linear", 30), ("tanh", 300)])
+def test_a_data_set_that_set_no_margin(tmp_path: Path, features: str, steps: int) -> None:
+    """Breast cancer: margins and error terms were chosen after seeing digits and diabetes, not this."""
+    data = datasets.load_breast_cancer()
+    np.savez(tmp_path / "cancer.npz", X=data.data / data.data.std(0), y=data.target.astype(float))
+    file = tmp_path / "cancer.npz"
+    noise = 0.0 if features == "tanh" else None
+    found = diagnose(file, features=features, steps=steps, sizes=[4, 8, 16, 24], noise=noise)
+    seen = measured(found, file, seeds=40)
+    base, loss = seen["gd"]
+    for verdict in found.judged:
+        alpha, risk = seen[verdict.optimizer]
+        if verdict.word != "cannot tell":
+            assert (verdict.word == "pays") == (alpha - base >= GAP and loss / risk >= RATIO), verdict.text
+    assert "cannot tell" not in {v.word for v in found.judged if v.optimizer == "natural-gradient"}
