@@ -58,7 +58,8 @@ def measured(
 ) -> Iterator[tuple[Key, Cell]]:
     """Measure cells, each given as soon as it is done; with several processes the order is theirs.
 
-    Each process has its share of the cores to itself. Raises InputError naming the cell that could not be measured.
+    Each process has its share of the cores to itself. Raises InputError naming the cell that could not be measured,
+    once the cells that were under way beside it are given.
     """
     if processes == 1:
         for key in keys:
@@ -67,18 +68,29 @@ def measured(
     context = multiprocessing.get_context("spawn")  # forked BLAS and jax threads do not survive
     share = cores() // processes
     pool = ProcessPoolExecutor(processes, context, _begin, (experiment, plans, precision, share, context.Value("i", 0)))
+    failed: InputError | None = None
     try:
         waiting = {pool.submit(_in_worker, key): key for key in keys}
         for done in as_completed(waiting):
+            if done.cancelled():
+                continue
             try:
-                yield waiting[done], done.result()
+                found = done.result()
             except BrokenProcessPool:
                 raise InputError(
                     f"A process was ended from outside near {label(waiting[done])}, perhaps for lack of memory; the "
                     "finished cells are kept, so go on with fewer processes."
                 ) from None
+            except InputError as error:
+                failed = failed or error
+                for other in waiting:
+                    other.cancel()
+                continue
+            yield waiting[done], found
     finally:
         pool.shutdown(cancel_futures=True)
+    if failed:
+        raise failed
 
 
 def _measured(

@@ -1,6 +1,8 @@
 """Several processes: the same numbers, cells kept whatever ends them, messages that name the cell."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import jax
 import numpy as np
@@ -83,3 +85,27 @@ def test_a_stepped_optimizer_stops_where_it_is_told() -> None:
     shorter = simulate(MADE.with_(steps=[1, 7]))
     np.testing.assert_array_equal(found.risk.sel(steps=[1, 7]), shorter.risk)
     assert found.risk.sel(optimizer="gd").notnull().all()
+
+
+@pytest.mark.skipif(cores() < 2, reason="needs two cores")
+def test_cells_under_way_beside_one_that_fails_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With threads in place of processes: the first cell fails while the second is measured."""
+    begun, expected = Event(), simulate(MADE)
+
+    def pool(processes: int, *_: object) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(processes)
+
+    def in_worker(key: tuple[float, int, int]) -> object:
+        if key == (0.5, 4, 0):
+            begun.wait(10)
+            raise InputError("At s=0.5 N=4 seed 0: it failed.")
+        begun.set()
+        return workers.measure(MADE, workers.problem_of(MADE), *key)
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(workers, "_in_worker", in_worker)
+    with pytest.raises(InputError, match="it failed"):
+        simulate(MADE, tmp_path, processes=2)
+    assert (tmp_path / "cells" / "s0.5_N4_seed1.json").is_file()
+    monkeypatch.undo()
+    xr.testing.assert_equal(simulate(MADE, tmp_path).risk, expected.risk)
