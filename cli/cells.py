@@ -46,7 +46,7 @@ def cells_line(run: xarray.Dataset) -> str:
     >>> one = {name: (("s", "N", "seed"), [[[v]]]) for name, v in
     ...        {"seconds": 60.0, "cpu_seconds": 90.0, "peak": 2e9, "flops": 6e11}.items()}
     >>> cells_line(xr.Dataset(one))
-    '1 cell, 1.5 min of processor time, at most 2 GB, 10 GFLOP/s in the largest (F and F\\'F alone counted)'
+    "1 cell, 1.5 min of processor time, at most 2 GB, 10 GFLOP/s in the largest (F and F'F alone counted)"
     """
     count, minutes = run.seconds.size, float(run.cpu_seconds.sum()) / 60
     time = f"{minutes:.3g} min" if minutes >= 1 else f"{60 * minutes:.2g} s"
