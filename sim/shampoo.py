@@ -65,5 +65,15 @@ def scale_by_shampoo(decay: float | None = None, epsilon: float = 1e-12) -> opta
 
 def _root(statistic: Any, epsilon: float) -> Any:
     """(S + epsilon)^(-1/4) of a symmetric S >= 0, whose eigenvalues rounding may have made negative."""
-    values, vectors = jnp.linalg.eigh(statistic)
+    values, vectors = _eigh(statistic)
     return (vectors * (jnp.maximum(values, 0) + epsilon) ** -0.25) @ vectors.T
+
+
+@jax.custom_batching.sequential_vmap
+def _eigh(statistic: Any) -> Any:
+    """Eigenvalues and eigenvectors, one matrix of a batch after the other.
+
+    On CPUs jax hands the matrices of a batch to its own threads and waits for them on one of these: two batches at
+    once, as of L and R, wait for ever where there are two threads.
+    """
+    return jnp.linalg.eigh(statistic)

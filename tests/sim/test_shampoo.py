@@ -1,5 +1,8 @@
 """Shampoo: against plain numpy, and against the limits in which it is known."""
 
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -60,3 +63,18 @@ def test_what_it_cannot_do_is_refused() -> None:
         shampoo(0.1, decay=1.0)
     with pytest.raises(InputError, match="matrices"):
         shampoo(0.1).init(jnp.zeros(3))
+
+
+def test_candidates_side_by_side_do_not_wait_for_each_other() -> None:
+    """Batches of decompositions of both statistics at once hang where jax has two threads; a limit of 100 s says so."""
+    code = (
+        "import numpy as np\n"
+        "from optscaling.sim.steps import descend\n"
+        "from optscaling.theory.optax_rule import OptaxRule\n"
+        "rng = np.random.default_rng(0)\n"
+        "rows = rng.standard_normal((300, 128))\n"
+        "rule = OptaxRule('shampoo(learning_rate=[0.01, 0.03, 0.1, 0.3])')\n"
+        "found = descend(rule, rows.T @ rows / 300, rng.standard_normal((128, 32)), 1.0, np.array([30]))\n"
+        "assert np.isfinite(found.weights).all()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
