@@ -45,8 +45,9 @@ def by_changes(gram: np.ndarray, moment: np.ndarray, lengths: np.ndarray, step: 
 
     A step moves the gradient by -eta G sigma, sigma its signs. Nearly all of sigma is that of one step ago, of two
     steps ago, or the first with all signs turned: weights travel, or jump about their optimum. So G sigma is known
-    from an earlier step but for the columns of signs that changed, 0.1 to 0.4 % of them on the problems of Ramani and
-    Jain (2026): about 1/200 of a product with G. The gradient is computed afresh at the end of every stretch.
+    from an earlier step but for the columns of signs that changed, 0.2 to 0.6 % of them on the problems of Ramani and
+    Jain (2026) at N = 1000 and 2000 (`benchmarks/sign_steps.py`). The gradient is computed afresh at the end of every
+    stretch.
     """
     rows = gram if gram.flags.c_contiguous else gram.T  # G is symmetric
     weights, recorded = np.zeros(len(gram)), []
