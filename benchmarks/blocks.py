@@ -14,15 +14,15 @@ import time
 import numpy as np
 
 from optscaling.sim import simulate
-from optscaling.theory.block import block_measure
-from optscaling.theory.diagonal_samples import preconditioned_samples
-from optscaling.theory.experiment import from_dict
-from optscaling.theory.measure import spectral_measure
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.names import optimizer
-from optscaling.theory.optimizers import Damped, GradientDescent
-from optscaling.theory.scale import resolved_scale
-from optscaling.theory.spectrum import PowerLaw
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.gram.effective_ridge import resolved_scale
+from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.optimizers.filters import Damped, GradientDescent
+from optscaling.theory.optimizers.registry import optimizer
+from optscaling.theory.preconditioning.block_measure import block_measure
+from optscaling.theory.preconditioning.equivalent_filters_on_samples import preconditioned_samples
+from optscaling.theory.problems.spectral_problem import SpectralProblem
+from optscaling.theory.problems.spectrum import PowerLaw
 
 DIM, ETA = 1000, 1.5
 

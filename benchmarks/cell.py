@@ -18,9 +18,10 @@ from statistics import median
 
 import numpy as np
 
-from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.streams import cores
-from optscaling.theory.experiment import Experiment, from_dict
+from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.devices.usage import cores
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.parse import from_dict
 
 OPTIMIZERS = ["gd", "diagonal", "natural-gradient", "sign", "matrix-sign"]
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optscaling.compare import law_forms
-from optscaling.compare.law_fit import FormName
-from optscaling.compare.law_forms import LawForm
-from optscaling.compare.law_intervals import percentiles, profile_bounds, refits, resample, t_bounds
-from optscaling.compare.law_solver import continuation, fit_all
-from optscaling.compare.law_window import choose_window
+from optscaling.compare.loss_laws import forms as law_forms
+from optscaling.compare.loss_laws.forms import LawForm
+from optscaling.compare.loss_laws.intervals import percentiles, profile_bounds, refits, resample, t_bounds
+from optscaling.compare.loss_laws.law_fit import FormName
+from optscaling.compare.loss_laws.solver import continuation, fit_all
+from optscaling.compare.loss_laws.window import choose_window
 
 Noise = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 

@@ -12,9 +12,9 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from optscaling.theory.gram_density import spectral_density
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.spectrum import PowerLaw
+from optscaling.theory.gram.spectral_density import spectral_density
+from optscaling.theory.problems.spectral_problem import SpectralProblem
+from optscaling.theory.problems.spectrum import PowerLaw
 
 
 def main() -> None:

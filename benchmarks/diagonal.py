@@ -14,13 +14,16 @@ import time
 import numpy as np
 
 from optscaling.sim import simulate
-from optscaling.theory.diagonal_samples import preconditioned_samples
-from optscaling.theory.experiment import from_dict
-from optscaling.theory.measure import spectral_measure
-from optscaling.theory.modes import Modes, SpectralProblem
-from optscaling.theory.optimizers import Diagonal, GradientDescent
-from optscaling.theory.spectrum import PowerLaw
-from optscaling.theory.surrogates import norm_divided, surrogate
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.optimizers.filters import GradientDescent
+from optscaling.theory.optimizers.preconditioners import Diagonal
+from optscaling.theory.preconditioning.diagonal import norm_divided
+from optscaling.theory.preconditioning.equivalent_filters import surrogate
+from optscaling.theory.preconditioning.equivalent_filters_on_samples import preconditioned_samples
+from optscaling.theory.problems.modes import Modes
+from optscaling.theory.problems.spectral_problem import SpectralProblem
+from optscaling.theory.problems.spectrum import PowerLaw
 
 DIM, ETA = 1000, 1.5
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from optscaling.sim import simulate
-from optscaling.theory.experiment import Experiment, from_dict
-from optscaling.theory.prediction import predict
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.prediction.predict import predict
 
 FILTERS = ["gd", "power:1/4", "matrix-sign", "damped:0.01", "natural-gradient"]
 MOMENTUM = ["heavy-ball", "nesterov"]

@@ -14,11 +14,12 @@ from statistics import median
 
 import numpy as np
 
-from optscaling.sim.cell import measure, problem_of
-from optscaling.sim.draw import Sampled
-from optscaling.sim.host import Host
-from optscaling.sim.precision import PRECISIONS, Precision
-from optscaling.theory.experiment import Experiment, from_dict
+from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.devices.host import Host
+from optscaling.sim.devices.precision import PRECISIONS, Precision
+from optscaling.sim.problems.draw import Sampled
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.parse import from_dict
 
 OPTIMIZERS = ["gd", "diagonal", "matrix-sign", "natural-gradient"]
 

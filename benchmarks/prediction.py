@@ -16,11 +16,12 @@ import numpy as np
 from scipy.optimize import brentq
 
 from optscaling.sim import simulate
-from optscaling.theory.experiment import Experiment, from_dict
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.prediction import predict
-from optscaling.theory.scale import resolved_scale
-from optscaling.theory.spectrum import PowerLaw
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.gram.effective_ridge import resolved_scale
+from optscaling.theory.prediction.predict import predict
+from optscaling.theory.problems.spectral_problem import SpectralProblem
+from optscaling.theory.problems.spectrum import PowerLaw
 
 OPTIMIZERS = ["gd", "power:1/4", "matrix-sign", "damped:0.01", "natural-gradient"]
 

@@ -20,13 +20,16 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.optimize import least_squares
 
-from optscaling.compare.published import published_table
+from optscaling.compare.runs.published import published_table
 from optscaling.sim import open_run
-from optscaling.theory.experiment import Experiment, from_dict, load_experiment
-from optscaling.theory.features import FeatureModes, feature_modes
-from optscaling.theory.setting import Setting
-from optscaling.theory.size_prediction import predict_at
-from optscaling.theory.teacher import TEACHER_OUTPUT, TEACHER_UNITS
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.load import load_experiment
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.prediction.experiment_modes import feature_modes
+from optscaling.theory.prediction.feature_modes import FeatureModes
+from optscaling.theory.prediction.model_at_size import Setting
+from optscaling.theory.prediction.risk_at_size import predict_at
+from optscaling.theory.problems.teacher import TEACHER_OUTPUT, TEACHER_UNITS
 
 OPTIMIZERS = ["gd", "diagonal", "natural-gradient", "matrix-sign"]
 TABLE = published_table()

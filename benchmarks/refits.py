@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from optscaling.compare import law_forms
-from optscaling.compare.law_fit import solve
-from optscaling.compare.law_intervals import refits, resample
-from optscaling.compare.law_solver import fit_all, objective
+from optscaling.compare.loss_laws import forms as law_forms
+from optscaling.compare.loss_laws.intervals import refits, resample
+from optscaling.compare.loss_laws.law_fit import solve
+from optscaling.compare.loss_laws.solver import fit_all, objective
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "chinchilla_points.csv"
 DELTA = 1e-3

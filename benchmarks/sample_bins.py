@@ -12,13 +12,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.momentum import HeavyBall, Nesterov
-from optscaling.theory.momentum_residual import recursion
-from optscaling.theory.sample_bins import sample_bins
-from optscaling.theory.sample_momentum import momentum_on_samples, momentum_parts
-from optscaling.theory.setting import apart
-from optscaling.theory.spectrum import PowerLaw
+from optscaling.theory.dynamics.momentum_residual import recursion
+from optscaling.theory.dynamics.momentum_risk_on_samples import momentum_on_samples, momentum_parts
+from optscaling.theory.optimizers.momentum import HeavyBall, Nesterov
+from optscaling.theory.problems.spectral_problem import SpectralProblem
+from optscaling.theory.problems.spectrum import PowerLaw
+from optscaling.theory.samples.sample_bins import sample_bins
+from optscaling.theory.samples.sizes import apart
 
 METHODS = [HeavyBall(), Nesterov(Fraction(3))]
 DIM = 1000

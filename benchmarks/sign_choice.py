@@ -14,14 +14,14 @@ import sys
 
 import numpy as np
 
-from optscaling.compare.fit import fit_exponent
-from optscaling.compare.published import published_table
-from optscaling.sim.cell import problem_of
-from optscaling.sim.device import device
-from optscaling.sim.draw import Sampled
-from optscaling.sim.sign import by_changes
-from optscaling.theory.experiment import load_experiment
-from optscaling.theory.optimizers import Sign
+from optscaling.compare.exponent_fit import fit_exponent
+from optscaling.compare.runs.published import published_table
+from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.devices.select import device
+from optscaling.sim.problems.draw import Sampled
+from optscaling.sim.stepping.sign import by_changes
+from optscaling.theory.experiments.load import load_experiment
+from optscaling.theory.optimizers.sign import Sign
 
 TRIED = Sign().steps_tried
 READINGS = ["training loss", "gradient norm", "largest gradient", "risk", *(f"step {eta:g}" for eta in TRIED)]

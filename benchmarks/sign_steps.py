@@ -15,12 +15,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from optscaling.sim.cell import problem_of
-from optscaling.sim.device import device
-from optscaling.sim.draw import Sampled
-from optscaling.sim.sign import _descend, by_changes
-from optscaling.theory.experiment import load_experiment
-from optscaling.theory.optimizers import Sign
+from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.devices.select import device
+from optscaling.sim.problems.draw import Sampled
+from optscaling.sim.stepping.sign import _descend, by_changes
+from optscaling.theory.experiments.load import load_experiment
+from optscaling.theory.optimizers.sign import Sign
 
 STEPS, TIMED = 2000, 100
 

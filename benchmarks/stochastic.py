@@ -15,11 +15,15 @@ from fractions import Fraction
 import numpy as np
 
 from optscaling.sim import simulate
-from optscaling.theory.density import bins_of
-from optscaling.theory.experiment import from_dict
-from optscaling.theory.measure import spectral_measure
-from optscaling.theory.modes import SpectralProblem
-from optscaling.theory.one_pass import (
+from optscaling.theory.dynamics.one_pass_risk import batch_of, one_pass_risk
+from optscaling.theory.dynamics.one_pass_rules import rule_of, sgd
+from optscaling.theory.dynamics.second_moment_march import march
+from optscaling.theory.dynamics.second_moment_risk import diagonal_bins, second_moment_risk
+from optscaling.theory.dynamics.sign_descent_locking import sign_risk_prediction
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.gram.bins import bins_of
+from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.optimizers.one_pass import (
     DanaConstant,
     DanaDecaying,
     FeaturePowerSGD,
@@ -27,12 +31,9 @@ from optscaling.theory.one_pass import (
     StochasticGradientDescent,
     StochasticMomentum,
 )
-from optscaling.theory.one_pass_prediction import batch_of, one_pass_risk
-from optscaling.theory.one_pass_rules import rule_of, sgd
-from optscaling.theory.optimizers import Sign
-from optscaling.theory.sign_prediction import sign_risk_prediction
-from optscaling.theory.spectrum import PowerLaw
-from optscaling.theory.stochastic import diagonal_bins, march, second_moment_risk
+from optscaling.theory.optimizers.sign import Sign
+from optscaling.theory.problems.spectral_problem import SpectralProblem
+from optscaling.theory.problems.spectrum import PowerLaw
 
 STEPS = 100_000
 MODES = 1000

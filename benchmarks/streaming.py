@@ -22,17 +22,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from optscaling.sim.cell import problem_of
-from optscaling.sim.device import device
-from optscaling.sim.draw import Population
-from optscaling.sim.factor import factorise_population
-from optscaling.sim.one_pass_law import one_pass_risk_in_law, run_in_law
-from optscaling.sim.streams import CellSeed
-from optscaling.theory.density import Bins
-from optscaling.theory.experiment import Experiment, from_dict
-from optscaling.theory.one_pass import StochasticGradientDescent
-from optscaling.theory.one_pass_rules import sgd
-from optscaling.theory.stochastic import second_moment_risk
+from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.devices.select import device
+from optscaling.sim.factorisation.factor import factorise_population
+from optscaling.sim.problems.draw import Population
+from optscaling.sim.problems.random_streams import CellSeed
+from optscaling.sim.stepping.one_pass_in_law import one_pass_risk_in_law, run_in_law
+from optscaling.theory.dynamics.one_pass_rules import sgd
+from optscaling.theory.dynamics.second_moment_risk import second_moment_risk
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.gram.bins import Bins
+from optscaling.theory.optimizers.one_pass import StochasticGradientDescent
 
 
 def experiment(given: argparse.Namespace) -> Experiment:

@@ -17,9 +17,11 @@ import numpy as np
 from scipy.linalg import eigh
 
 from optscaling.sim import simulate
-from optscaling.theory.experiment import Experiment, from_dict, load_experiment
-from optscaling.theory.features import KERNEL_SAMPLES
-from optscaling.theory.prediction import Prediction, predict
+from optscaling.theory.experiments.experiment import Experiment
+from optscaling.theory.experiments.load import load_experiment
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.prediction.kernel_modes import KERNEL_SAMPLES
+from optscaling.theory.prediction.predict import Prediction, predict
 
 OPTIMIZERS = ["gd", "diagonal", "natural-gradient", "matrix-sign"]
 _MEASURED = Path(__file__).parent.parent / "docs" / "reproduction.txt"

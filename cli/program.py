@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from .failure import answered
+from .console.failure import answered
 
 COMMANDS: dict[str, str] = {
     "alpha": "The scaling exponent of an optimizer, symbolic or as a number.",
@@ -40,7 +40,7 @@ class Program(click.Group):
         """The command in the module of its name."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f".{cmd_name}", __package__).command
+        found: click.Command = import_module(f".commands.{cmd_name}", __package__).command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

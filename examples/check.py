@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from optscaling.compare import Measurement, fit_exponent
-from optscaling.compare.diagnose_result import Diagnosis
-from optscaling.compare.diagnose_verdict import GAP, RATIO
-from optscaling.compare.paired import exponent_gap
+from optscaling.compare.diagnosis.result import Diagnosis
+from optscaling.compare.diagnosis.verdict import GAP, RATIO
+from optscaling.compare.runs.paired_gap import exponent_gap
 from optscaling.sim import simulate
-from optscaling.theory.experiment import from_dict
+from optscaling.theory.experiments.parse import from_dict
 
 
 def check(diagnosis: Diagnosis, path: str, target: str, seeds: int) -> bool:

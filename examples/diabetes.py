@@ -13,8 +13,8 @@ import numpy as np
 from check import check
 from sklearn.datasets import load_diabetes
 
-from optscaling.compare.diagnose import diagnose
-from optscaling.compare.figure_diagnosis import save_diagnosis
+from optscaling.compare.diagnosis.diagnose import diagnose
+from optscaling.compare.figures.diagnosis import save_diagnosis
 
 
 def write(folder: Path) -> Path:

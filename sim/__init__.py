@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..theory.lazy import lazy
+from .._lazy import lazy
 
 if TYPE_CHECKING:
-    from .progress import Progress as Progress
-    from .run import open_run as open_run
-    from .sweep import simulate as simulate
+    from .runs.progress import Progress as Progress
+    from .runs.run_directory import open_run as open_run
+    from .runs.simulate import simulate as simulate
 
 _HOMES = {
-    "Progress": "progress",
-    "open_run": "run",
-    "simulate": "sweep",
+    "Progress": "runs.progress",
+    "open_run": "runs.run_directory",
+    "simulate": "runs.simulate",
 }
 
 __all__ = sorted(_HOMES)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from optscaling.sim import simulate
-from optscaling.theory.experiment import from_dict, load_experiment
-from optscaling.theory.prediction import predict
+from optscaling.theory.experiments.load import load_experiment
+from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.prediction.predict import predict
 
 FILTERS = ["gd", "power:1/4", "power:3/4", "matrix-sign", "damped:0.01", "natural-gradient"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from .calling import TINY, done
+from support.calling import TINY, done
 
 
 @pytest.fixture

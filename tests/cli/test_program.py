@@ -11,14 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.calling import TINY, call, done
 
 from optscaling import __version__
-from optscaling.cli import failure, progress
-from optscaling.cli.progress import meter
-from optscaling.sim.progress import Progress
-from optscaling.theory.errors import CheckError
-
-from .calling import TINY, call, done
+from optscaling.cli.console import failure, progress
+from optscaling.cli.console.progress import meter
+from optscaling.errors import CheckError
+from optscaling.sim.runs.progress import Progress
 
 PROGRAM = [sys.executable, "-c", "from optscaling.cli import main; main()"]
 
@@ -122,7 +121,7 @@ def failing(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> tuple[int,
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("optscaling.theory.exponent.alpha", fail)
+    monkeypatch.setattr("optscaling.theory.exponents.exponent.alpha", fail)
     answer = call("alpha", "gd")
     assert answer.out == ""
     return answer.code, answer.err

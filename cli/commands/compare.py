@@ -1,0 +1,66 @@
+"""optscaling compare: a run against theory and published values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..console.comparison import comparison_json, show_comparison
+from ..console.output import print_json
+from ..console.output_files import check_figure, check_writable
+from ..console.progress import meter
+
+if TYPE_CHECKING:
+    from ...compare.figures.journal_column import Column
+
+
+@click.command(short_help="Hold a run against theory and published values.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with figures.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="alpha against s: .png, .svg or .pdf.")
+@click.option("--figures", type=click.Path(path_type=Path), metavar="DIR", help="Write every figure as SVG and PDF.")
+@click.option("--width", type=click.Choice(["single", "double"]), help="Set figures for a journal's column.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(
+    run: Path, report: Path | None, figure: Path | None, figures: Path | None, width: Column | None, as_json: bool
+) -> None:
+    """Hold the run in the directory RUN against theory, and against published values where its set-up is theirs.
+
+    \b
+    optscaling compare runs/mine
+    optscaling compare runs/mine --report mine.html
+    optscaling compare runs/mine --figures paper --width single
+    """
+    if report is not None:
+        check_writable(report)
+    if figures is not None:
+        check_writable(figures / "alpha-against-s.svg")
+    check_figure(figure)
+    from ...compare.runs.compare import held_against_theory
+    from ...sim import open_run
+
+    with meter("predict") as show:
+        comparison, status = held_against_theory(open_run(run), show.fraction)
+    if report is not None:
+        from ...compare.report.page import write_report
+
+        write_report(comparison, report, command=click.get_current_context().obj)
+    files = {} if report is None else {"report": str(report)}
+    if figure is not None or figures is not None:
+        from ...compare.figures.comparison_figures import draw_figures, save_figures
+        from ...compare.figures.figure_files import save_figure
+
+        if figure is not None:
+            save_figure(draw_figures(comparison, width=width)["alpha-against-s"], figure)
+            files["figure"] = str(figure)
+        if figures is not None:
+            save_figures(comparison, figures, kinds=("svg", "pdf"), width=width)
+            files["figures"] = str(figures)
+    if as_json:
+        print_json(comparison_json(comparison, status) | {"run": str(run)} | files)
+    else:
+        show_comparison(comparison, status)
+        for name, path in files.items():
+            click.echo(f"{name}: {path}")

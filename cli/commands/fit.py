@@ -1,0 +1,103 @@
+"""optscaling fit: exponents from measured losses."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..console.output import print_json
+from ..console.output_files import check_figure, save_figure
+
+FORMS = ["power", "offset", "shared", "chinchilla", "broken"]
+
+
+@click.command(short_help="Exponents from the losses of your training runs.")
+@click.argument("losses", metavar="LOSSES.csv")
+@click.option("--form", type=click.Choice(FORMS), default="power", show_default=True, help="The law.")
+@click.option("--loss", metavar="COL", help="Column of the loss.")
+@click.option("--size", metavar="COL", help="Column of the size: parameters, width or compute.")
+@click.option("--tokens", metavar="COL", help="Column of the training tokens, for chinchilla.")
+@click.option("--by", metavar="COL[,COL]", help="Columns that tell series apart, beside the optimizer's.")
+@click.option("--best", is_flag=True, help="Repeated sizes are a sweep: take the lowest loss. Otherwise: replicates.")
+@click.option(
+    "--drop", metavar="COL[=VALUE]", multiple=True, help="Leave out rows where COL is VALUE (1 if not given)."
+)
+@click.option("--baseline", metavar="NAME", help="Optimizer to compare with.  [default: AdamW, Adam, SGD or the first]")
+@click.option("--from", "low", type=float, metavar="N", help="Smallest size.  [default: by rule]")
+@click.option("--to", "high", type=float, metavar="N", help="Largest size.")
+@click.option(
+    "--objective",
+    type=click.Choice(["squares", "huber", "lad"]),
+    help="Summed over log residuals.  [default: squares; huber (delta 1e-3) for chinchilla]",
+)
+@click.option("--draws", type=click.IntRange(0, 100_000), default=1000, show_default=True, help="Bootstrap refits.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Fits and speed-ups, .png or .svg.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(
+    losses: str,
+    form: Any,
+    loss: str | None,
+    size: str | None,
+    tokens: str | None,
+    by: str | None,
+    best: bool,
+    drop: tuple[str, ...],
+    baseline: str | None,
+    low: float | None,
+    high: float | None,
+    objective: Any,
+    draws: int,
+    seed: int,
+    figure: Path | None,
+    as_json: bool,
+) -> None:
+    """Fit scaling laws to the losses in LOSSES.csv (- is standard input) and compare the optimizers in it.
+
+    \b
+    optscaling fit runs.csv --loss val_loss --size params --by family --best
+    optscaling fit runs.csv --form chinchilla --tokens tokens --draws 10000
+    optscaling fit runs.csv --size flops --baseline AdamW --figure runs.svg
+    """
+    check_figure(figure)
+    from ...compare.loss_laws.fit_losses import fit_losses
+    from ...compare.loss_laws.loss_table import read_lines, read_losses
+    from ...errors import InputError
+
+    window = None
+    if low is not None or high is not None:
+        window = (low or 0.0, math.inf if high is None else high)
+        if not window[0] <= window[1]:
+            raise InputError(f"--from {low:g} lies above --to {high:g}; give the smaller size first.")
+    named: dict[str, Any] = {
+        "loss": loss,
+        "size": size,
+        "tokens": tokens,
+        "by": tuple(name.strip() for name in by.split(",")) if by else (),
+        "best": best,
+        "drop": drop,
+    }
+    if losses == "-":
+        with click.open_file("-", encoding="utf-8-sig") as lines:
+            table = read_lines(lines, "standard input", **named)
+    else:
+        table = read_losses(losses, **named)
+    found = fit_losses(table, form, baseline=baseline, objective=objective, window=window, draws=draws, seed=seed)
+    files = {} if figure is None else {"figure": str(figure)}
+    if figure is not None:
+        from matplotlib.figure import Figure
+
+        from ...compare.figures.loss_laws import plot_fit
+
+        drawn = plot_fit(found).figure
+        assert isinstance(drawn, Figure)
+        save_figure(drawn, figure)
+    if as_json:
+        print_json(found.to_json() | files)
+        return
+    click.echo(str(found))
+    for name, path in files.items():
+        click.echo(f"{name}: {path}")

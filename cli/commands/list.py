@@ -1,0 +1,75 @@
+"""optscaling list: the names that other commands take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..console.output import print_json
+
+if TYPE_CHECKING:
+    from ...theory.experiments.experiment import Experiment
+
+
+@click.command(short_help="The optimizers, presets and problems there are.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(as_json: bool) -> None:
+    """The optimizers, presets and problems there are.
+
+    \b
+    optscaling list
+    optscaling list --json
+    """
+    from ...theory.experiments.load import load_experiment, presets
+    from ...theory.experiments.spec import PROBLEMS
+    from ...theory.optimizers.registry import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, optimizer
+    from ...theory.problems.activation import ACTIVATIONS
+
+    named = {}
+    for kind in KINDS:
+        named[kind.keyword] = kind.summary
+        if kind is type(optimizer("matrix-sign")):
+            named["matrix-sign"] = "the same as power:1/2 (Muon proxy)"
+    found = {
+        "optimizers": named,
+        "optimizers that are predicted, not simulated": {k.keyword: k.summary for k in PREDICTED_ONLY},
+        "optimizers that are simulated, not predicted": {k.keyword: k.summary for k in SIMULATED_ONLY},
+        "optimizers with exponents only (alpha, threshold, phases)": {k.keyword: k.summary for k in EXPONENTS_ONLY},
+        "presets": {name: _summary(load_experiment(name)) for name in presets()},
+        "problems": dict(PROBLEMS),
+        "features f(w.x) of relu and data problems": {each.name: each.formula for each in ACTIVATIONS.values()},
+    }
+    if as_json:
+        keys = ("optimizers", "predicted_only", "simulated_only", "exponents_only", "presets", "problems", "features")
+        print_json(
+            {
+                key: [{"name": n, "summary": text} for n, text in each.items()]
+                for key, each in zip(keys, found.values(), strict=True)
+            }
+        )
+        return
+    width = max(len(name) for each in found.values() for name in each)
+    blocks = [
+        "\n".join([kind, *(f"  {name.ljust(width)}  {text}" for name, text in each.items())])
+        for kind, each in found.items()
+    ]
+    click.echo("\n\n".join(blocks))
+
+
+def _summary(experiment: Experiment) -> str:
+    """What a preset measures, in a line."""
+
+    def span(values: tuple[float, ...]) -> str:
+        return f"{values[0]:.7g}" if len(values) == 1 else f"{min(values):.7g} to {max(values):.7g}"
+
+    parts: list[str] = [experiment.problem.kind]
+    if experiment.problem.s:
+        parts.append(f"s = {span(experiment.problem.s)}")
+    parts += [
+        f"N = {span(experiment.sizes)}",
+        f"T = {span(experiment.steps)}",
+        f"{len(experiment.optimizers)} optimizers",
+        f"{experiment.seeds} seeds",
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,81 @@
+"""optscaling predict: finite-size theory alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..console.experiment_argument import read_experiment
+from ..console.output import print_json
+from ..console.output_files import check_figure, save_figure
+from ..console.progress import meter
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ...theory.prediction.predict import Prediction
+
+
+@click.command(short_help="Risks and exponents of an experiment by theory, without training.")
+@click.argument("experiment")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Risk against size, as .png, .svg or .pdf."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(experiment: str, figure: Path | None, as_json: bool) -> None:
+    """Predict the risks and exponents of EXPERIMENT by theory, without training anything.
+
+    EXPERIMENT is a preset (see `optscaling list`), a TOML file, or - for standard input.
+
+    \b
+    optscaling predict ramani-jain-quick
+    optscaling predict mine.toml --figure risk.svg
+    """
+    check_figure(figure)
+    made = read_experiment(experiment)
+    from ...compare.runs.rows import predicted_rows
+    from ...theory.prediction.predict import predict
+    from ..console.risk_table import print_rows
+
+    with meter("predict") as show:
+        prediction = predict(made, progress=show.fraction)
+    rows = predicted_rows(prediction)
+    if figure is not None:
+        save_figure(risk_figure(prediction), figure)
+    if as_json:
+        head = {"experiment": made.to_dict(), "fingerprint": made.fingerprint}
+        files = {} if figure is None else {"figure": str(figure)}
+        print_json(head | rows.to_json() | {"notes": dict(prediction.notes)} | files)
+        return
+    click.echo(f"{made.name}, predicted by theory, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}")
+    print_rows(rows)
+    for name, note in prediction.notes.items():
+        click.echo(f"{name}: {note}")
+    if figure is not None:
+        click.echo(f"figure: {figure}")
+
+
+def risk_figure(prediction: Prediction) -> Figure:
+    """Predicted risk against size at the last T, one panel for each s, drawn as a run without scatter would be."""
+    import math
+
+    from ...compare.figures.palette import INK
+    from ...compare.figures.risk_vs_size import loss_panels
+    from ...compare.runs.compare import compare
+    from ...compare.runs.measurement import Measurement
+
+    curves = Measurement(
+        experiment=prediction.experiment,
+        optimizers=prediction.optimizers,
+        s=tuple(None if math.isnan(each) else each for each in prediction.s),
+        sizes=prediction.sizes,
+        seeds=1,
+        steps=prediction.steps,
+        risk=prediction.risk[:, :, :, None, :],
+    )
+    steps = prediction.steps[-1]
+    figure = loss_panels(compare(curves), steps=steps)
+    figure.suptitle(f"Predicted, T = {steps} steps", fontsize=10, color=INK)
+    return figure

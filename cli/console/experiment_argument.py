@@ -1,0 +1,25 @@
+"""The argument EXPERIMENT: a preset's name, a TOML file, or `-` for standard input."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...theory.experiments.experiment import Experiment
+
+STDIN = "-"
+
+
+def read_experiment(source: str) -> Experiment:
+    """The experiment an argument stands for. Raises InputError."""
+    from ...errors import InputError
+    from ...theory.experiments.load import load_experiment
+
+    if source != STDIN:
+        return load_experiment(source)
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8") if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        raise InputError("Standard input is not UTF-8 text; give an experiment in TOML.") from None
+    return load_experiment(source, stdin=text)

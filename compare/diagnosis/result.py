@@ -1,0 +1,156 @@
+"""What a diagnosis holds, as text and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ..text_table import aligned
+from .spectral_exponents import SlopeFit
+from .verdict import Verdict
+
+
+@dataclass(frozen=True)
+class SizeSide:
+    """The threshold at one size. side: of s against s_star, "above", "below", or "undecided" within its interval."""
+
+    size: int
+    s_star: float | None
+    side: Literal["above", "below", "undecided"]
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What a data set says about the optimizer.
+
+    s, r: exponents of the spectrum and of the target's energies (r None where the file holds eigenvalues alone or
+    noise hides it). alpha: predicted exponents over `sizes` after `steps` steps, None for what is not predicted,
+    with `alpha_intervals` at 95 %. risk: predicted, by optimizer, one number for each size. threshold: s* by size.
+    learned: modes that gd learns in `steps` steps at the largest size, counted on the spectrum. verdicts: by
+    optimizer. verdict: one sentence overall. finite_samples: factor that n samples put on the converged solution.
+    ranks, eigenvalues, energies, counts: the spectrum as bins, energies None for bare eigenvalues.
+    """
+
+    source: str
+    features: str | None
+    rows: int | None
+    modes: int
+    s: SlopeFit
+    r: SlopeFit | None
+    sizes: tuple[int, ...]
+    steps: int
+    eta: float
+    alpha: dict[str, float | None]
+    alpha_intervals: dict[str, tuple[float, float] | None]
+    risk: dict[str, tuple[float, ...]]
+    threshold: tuple[SizeSide, ...]
+    learned: float
+    judged: tuple[Verdict, ...]
+    verdict: str
+    finite_samples: tuple[float | None, ...] | None
+    samples: float | None
+    status: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    ranks: np.ndarray
+    eigenvalues: np.ndarray
+    energies: np.ndarray | None
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """One sentence for each optimizer against gd."""
+        return {v.optimizer: v.text for v in self.judged}
+
+    def __str__(self) -> str:
+        def pair(interval: tuple[float, float] | None) -> str:
+            return "-" if interval is None else f"[{interval[0]:.2f}, {interval[1]:.2f}]"
+
+        def row(name: str, fit: SlopeFit | None, law: str) -> tuple[str, ...]:
+            if fit is None:
+                return (name, "-", "-", f"{law}: not available")
+            return (name, f"{fit.value:.2f}", pair(fit.interval), f"{law}, ranks {fit.window[0]} to {fit.window[1]}")
+
+        what = "eigenvalues" if self.features is None else f"{self.features} features, {self.rows} rows"
+        exponents = aligned(
+            [
+                ("", "value", "95 %", ""),
+                row("s", self.s, "eigenvalues ~ k^-(1+s)"),
+                row("r", self.r, "target energies ~ k^-(1+r)"),
+            ]
+        )
+        alphas = [("optimizer", "alpha", "95 %", f"risk at N = {self.sizes[-1]}")]
+        for name, value in self.alpha.items():
+            shown = ("-", "-", "-") if value is None else (f"{value:.3f}", pair(self.alpha_intervals[name]))
+            alphas.append((name, *shown[:2], f"{self.risk[name][-1]:.4g}" if name in self.risk else "-"))
+        sides = {"above": "pays", "below": "does not", "undecided": "cannot tell"}
+        stars = [
+            ("N", *(str(t.size) for t in self.threshold)),
+            ("s*", *("-" if t.s_star is None else f"{t.s_star:.2f}" for t in self.threshold)),
+            ("s > s*", *(sides[t.side] for t in self.threshold)),
+        ]
+        parts = [
+            f"{self.source}: {what}, {self.modes} modes",
+            "",
+            exponents,
+            "",
+            f"Predicted for N = {', '.join(map(str, self.sizes))} after T = {self.steps} steps of eta = {self.eta:g}",
+            aligned(alphas),
+            "",
+            f"Threshold (to leading order): preconditioning pays for s > s*; gd learns about {self.learned:.0f} modes",
+            aligned(stars),
+            "",
+            _wrapped(self.verdict),
+            *(_wrapped(f"{v.optimizer}: {v.text}", "  ") for v in self.judged),
+            "",
+            *(_wrapped(note, "- ") for note in self.status),
+        ]
+        return "\n".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; None where something is not available."""
+
+        def pair(fit: SlopeFit | None) -> dict[str, Any]:
+            if fit is None:
+                return {"value": None, "interval": None}
+            return {"value": fit.value, "interval": None if fit.interval is None else list(fit.interval)}
+
+        intervals = self.alpha_intervals
+        finite = None
+        if self.finite_samples is not None:
+            finite = {
+                "samples": self.samples,
+                "factors": [
+                    {"size": size, "value": factor}
+                    for size, factor in zip(self.sizes, self.finite_samples, strict=True)
+                ],
+            }
+        return {
+            "s": pair(self.s),
+            "r": pair(self.r),
+            "alpha": dict(self.alpha),
+            "threshold": {
+                "s_star": [{"size": t.size, "value": t.s_star, "side": t.side} for t in self.threshold],
+                "learned": self.learned,
+            },
+            "verdicts": self.verdicts,
+            "verdict": self.verdict,
+            "alpha_intervals": {k: None if v is None else list(v) for k, v in intervals.items()},
+            "risk": {name: list(values) for name, values in self.risk.items()},
+            "gaps": [v.to_json() for v in self.judged],
+            "steps": self.steps,
+            "sizes": list(self.sizes),
+            "eta": self.eta,
+            "features": self.features,
+            "rows": self.rows,
+            "modes": self.modes,
+            "window": {"s": list(self.s.window), "r": None if self.r is None else list(self.r.window)},
+            "finite_samples": finite,
+            "status": list(self.status),
+            "assumptions": list(self.assumptions),
+        }
+
+
+def _wrapped(text: str, first: str = "") -> str:
+    return textwrap.fill(text, 108, initial_indent=first, subsequent_indent=" " * len(first))

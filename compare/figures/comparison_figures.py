@@ -1,0 +1,43 @@
+"""The figures of a comparison, drawn together and saved: PNG to look at, SVG and PDF for papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from ..runs.comparison import Comparison
+from .alpha_vs_s import plot_alpha
+from .alpha_vs_steps import steps_panels
+from .figure_files import Kind, save_figure
+from .gap_vs_s import plot_gaps
+from .journal_column import Column, fit_column
+from .risk_vs_size import loss_panels
+
+
+def draw_figures(comparison: Comparison, *, width: Column | None = None) -> dict[str, Figure]:
+    """Every figure by name; alpha against T only where the run has several T. width: of a paper's column."""
+    top = plot_alpha(comparison).figure
+    assert isinstance(top, Figure)
+    made = {"alpha-against-s": top, "risk-against-size": loss_panels(comparison, width=width)}
+    if any(gap.value is not None and gap.s is not None for gap in comparison.threshold.gaps):
+        gaps = plot_gaps(comparison).figure
+        assert isinstance(gaps, Figure)
+        made["gap-against-s"] = gaps
+    if len(comparison.measurement.steps) > 1:
+        made["alpha-against-steps"] = steps_panels(comparison, width=width)
+    if width is not None:
+        for figure in made.values():
+            fit_column(figure, width)
+    return made
+
+
+def save_figures(
+    comparison: Comparison, folder: str | Path, *, kinds: tuple[Kind, ...] = ("png", "svg"), width: Column | None = None
+) -> list[Path]:
+    """Write each figure to `folder` in each kind; returns the paths. width: "single" or "double". Raises InputError."""
+    written = []
+    for name, figure in draw_figures(comparison, width=width).items():
+        for kind in kinds:
+            written.append(save_figure(figure, Path(folder) / f"{name}.{kind}"))
+    return written

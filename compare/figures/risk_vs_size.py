@@ -1,0 +1,105 @@
+"""Figure: risk against model size, one panel for each s."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..runs.comparison import Comparison
+from ..runs.predicted_exponent import predicted_curve
+from .axes import (
+    PREDICTED,
+    axes_or_new,
+    legend,
+    legend_columns,
+    log_risks,
+    log_sizes,
+    new_figure,
+    optimizer_key,
+    panel_columns,
+    plain_key,
+)
+from .journal_column import Column
+from .palette import FAINT, INK, styles
+
+
+def plot_loss(comparison: Comparison, *, s: float | None, steps: int | None = None, ax: Axes | None = None) -> Axes:
+    """Risk against N at one s (None for data) and T: mean with its draw-to-draw band, prediction dashed.
+
+    The band is one standard deviation of log risk over seeds. The shaded strip is the window of the fit.
+    """
+    made = comparison.measurement
+    at = comparison.steps if steps is None else steps
+    alone = ax is None
+    ax = axes_or_new(ax, 5.6, 4.4)
+    style = styles(made.optimizers)
+    sizes = np.array(made.sizes, dtype=float)
+    predicted_any = False
+    for name in made.optimizers:
+        colour = style[name].colour
+        risk, mean = made.cell(name, s, at), made.mean(name, s, at)
+        fine = np.isfinite(mean) & (mean > 0)
+        if fine.any():
+            ax.plot(
+                sizes[fine],
+                mean[fine],
+                marker=style[name].marker,
+                color=colour,
+                linewidth=1.3,
+                markersize=4.5,
+                zorder=3,
+            )
+        usable = np.isfinite(risk) & (risk > 0)
+        whole = usable.all(axis=0) & fine
+        if made.seeds > 1 and whole.any():
+            sd = np.std(np.log(risk[:, whole]), axis=0, ddof=1)
+            ax.fill_between(
+                sizes[whole],
+                mean[whole] * np.exp(-sd),
+                mean[whole] * np.exp(sd),
+                color=colour,
+                alpha=0.22,
+                linewidth=0,
+            )
+        if comparison.prediction is not None:
+            curve, _ = predicted_curve(comparison.prediction, name, s, at, made.sizes)
+            good = np.isfinite(curve) & (curve > 0)
+            if good.any():
+                predicted_any = True
+                ax.plot(sizes[good], curve[good], color=INK, linestyle=PREDICTED, linewidth=1.1, alpha=0.85, zorder=4)
+    log_sizes(ax, made.sizes)
+    log_risks(ax)
+    ax.tick_params(axis="y", which="minor", labelsize=8)
+    ax.axvspan(made.experiment.fit_sizes[0], made.sizes[-1], color=FAINT, alpha=0.10, linewidth=0, zorder=0)
+    ax.set_xlabel("model size N")
+    ax.set_ylabel("risk / target variance")
+    ax.set_title("data" if s is None else f"s = {s:g}", fontsize=10, loc="left", color=INK)
+    if alone:
+        legend(ax, loss_keys(comparison, predicted_any), loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def loss_keys(comparison: Comparison, predicted: bool) -> list[Line2D]:
+    """The legend of a loss figure."""
+    style = styles(comparison.measurement.optimizers)
+    keys = [optimizer_key(style[n], n) for n in comparison.measurement.optimizers]
+    return [*keys, plain_key("predicted", line=PREDICTED)] if predicted else keys
+
+
+def loss_panels(comparison: Comparison, *, steps: int | None = None, width: Column | None = None) -> Figure:
+    """`plot_loss` for every s of the run, small multiples under one legend; width: of the column they are for."""
+    made = comparison.measurement
+    columns = panel_columns(len(made.s), width)
+    rows = -(-len(made.s) // columns)
+    figure = new_figure(max(5.0, 3.3 * columns), 3.0 * rows + 0.7)
+    for i, s in enumerate(made.s):
+        ax = plot_loss(comparison, s=s, steps=steps, ax=figure.add_subplot(rows, columns, i + 1))
+        if i % columns:
+            ax.set_ylabel("")
+        if i + columns < len(made.s):
+            ax.set_xlabel("")
+    keys = loss_keys(comparison, comparison.prediction is not None)
+    legend(figure, keys, loc="outside lower center", ncols=legend_columns(len(keys), 7 if columns > 2 else 3))
+    return figure

@@ -1,0 +1,160 @@
+"""Intervals of a law's parameters: t, profile likelihood, and bootstrap with refit; each for many data sets at once.
+
+t: theta -/+ t_{.975, n-p} SE, SE^2 = SSR/(n-p) (J'J)^-1. Exact for laws linear in theta (power, shared).
+profile: all values at which the rest can be refitted with SSR <= SSR_min (1 + t^2/(n-p)): the likelihood ratio of
+    normal deviations of unknown size, calibrated by F, not chi-squared. It follows bent valleys, which t does not.
+bootstrap: refits of resampled points (cases) or of resampled residuals on fixed sizes; percentiles. It assumes
+    no shape of the deviations, which robust fits need, and is too narrow for few points.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from scipy.special import stdtrit
+
+from .forms import LawForm
+from .solver import ABSOLUTE, fit_all, minimise, objective
+
+LEVEL = 0.95
+Interval = tuple[float, float]
+Resampling = Literal["cases", "residuals"]
+_BLOCK = 500  # resamples of one random stream
+
+
+def t_quantile(dof: float) -> float:
+    """The 97.5 % point of Student's t."""
+    return float(stdtrit(dof, (1 + LEVEL) / 2))
+
+
+def standard_errors(form: LawForm, theta: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """SE of each parameter by linearisation, shape (B, p). y: shape (B, n). NaN where J'J is singular."""
+    return np.sqrt(np.maximum(np.einsum("bkk->bk", covariance(form, theta, y)), 0.0))
+
+
+def covariance(form: LawForm, theta: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """SSR/(n-p) (J'J)^-1, shape (B, p, p); a parameter that the data do not hold has an infinite or huge variance."""
+    level, slope = form.evaluate(theta)
+    points, count = slope.shape[1:]
+    squares = np.sum((y - level) ** 2, axis=1)
+    information = np.matmul(np.swapaxes(slope, 1, 2), slope)
+    scale = np.sqrt(np.maximum(np.einsum("bkk->bk", information), 1e-300))
+    outer = scale[:, :, None] * scale[:, None, :]
+    inverse = np.linalg.pinv(information / outer, rcond=1e-15, hermitian=True) / outer
+    return np.asarray(inverse * (squares / (points - count))[:, None, None])
+
+
+def t_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """theta -/+ t SE, shape (B, p, 2)."""
+    reach = t_quantile(y.shape[1] - theta.shape[1]) * standard_errors(form, theta, y)
+    return np.stack([theta - reach, theta + reach], axis=-1)
+
+
+def profile_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
+    """Ends of the profile-likelihood interval of one parameter, shape (B, 2), for least-squares fits theta (B, p).
+
+    An end at the parameter's bound is the bound. NaN where the likelihood never falls far enough: the interval is
+    open on that side.
+    """
+    count, points = y.shape
+    ones = np.ones(points)
+    least = objective(form, theta, y, ones, math.inf)
+    quantile = t_quantile(points - theta.shape[1])
+    allowed = least * (1 + quantile**2 / (points - theta.shape[1])) + 1e-28
+    reach = quantile * standard_errors(form, theta, y)[:, index]
+    reach = np.clip(np.where(np.isfinite(reach), reach, 1.0), 1e-9, 1.0)
+    sides = np.repeat([-1.0, 1.0], count)
+    data, limit, floor = np.tile(y, (2, 1)), np.tile(allowed, 2), np.tile(least, 2)
+    inner, step = np.tile(theta, (2, 1)), np.tile(reach, 2)
+    inner_gap = -np.sqrt(limit - floor)
+    outer, outer_gap = inner.copy(), np.full(2 * count, np.nan)
+
+    def gap(rows: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Refit with the parameter held; sqrt of the excess minus what is allowed, nearly linear in the parameter."""
+        refit, value, _ = minimise(form, data[rows], ones, start, math.inf, held=(index,))
+        excess = np.sqrt(np.maximum(value - floor[rows], 0.0))
+        return refit, excess - np.sqrt(limit[rows] - floor[rows])
+
+    searching = np.ones(2 * count, bool)
+    at_bound = np.zeros(2 * count, bool)
+    for _ in range(40):
+        rows = np.flatnonzero(searching)
+        if not rows.size:
+            break
+        start = inner[rows].copy()
+        wanted = start[:, index] + sides[rows] * step[rows]
+        start[:, index] = np.clip(wanted, form.low[index], form.high[index])
+        refit, far = gap(rows, start)
+        beyond = far > 0
+        outer[rows[beyond]], outer_gap[rows[beyond]] = refit[beyond], far[beyond]
+        inside = rows[~beyond]
+        inner[inside], inner_gap[inside] = refit[~beyond], far[~beyond]
+        at_bound[inside] = start[~beyond, index] != wanted[~beyond]
+        step[rows] *= 1.6
+        searching[rows] = ~beyond & ~at_bound[rows]
+    found = np.isfinite(outer_gap)
+    for turn in range(12):
+        rows = np.flatnonzero(found)
+        if not rows.size:
+            break
+        low, high = inner_gap[rows], outer_gap[rows]
+        share = np.clip(-low / (high - low), 0.02, 0.98) if turn % 4 < 3 else np.full(rows.size, 0.5)
+        start = inner[rows].copy()
+        start[:, index] += share * (outer[rows, index] - inner[rows, index])
+        refit, middle = gap(rows, start)
+        beyond = middle > 0
+        outer[rows[beyond]], outer_gap[rows[beyond]] = refit[beyond], middle[beyond]
+        inner[rows[~beyond]], inner_gap[rows[~beyond]] = refit[~beyond], middle[~beyond]
+    share = np.where(found, -inner_gap / np.where(found, outer_gap - inner_gap, 1.0), 0.0)
+    ends = inner[:, index] + share * (outer[:, index] - inner[:, index])
+    ends = np.where(found | at_bound, ends, np.nan)
+    return np.stack([ends[:count], ends[count:]], axis=-1)
+
+
+def resample(
+    form: LawForm, theta: np.ndarray, y: np.ndarray, kind: Resampling, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log losses and weights of the resamples of one data set, shape (draws, n) each. theta: (p,), y: (n,).
+
+    Residuals are divided by sqrt(1 - leverage) and centred. Block k of 500 resamples has its own random stream
+    (seed, k), so that the first resamples do not depend on how many are drawn.
+    """
+    points = len(y)
+    level, slope = (each[0] for each in form.evaluate(theta[None]))
+    leverage = np.clip(np.einsum("nk,kn->n", slope, np.linalg.pinv(slope)), 0.0, 1 - 1e-6)
+    residual = (y - level) / np.sqrt(1 - leverage)
+    residual -= residual.mean()
+    data, weights = [], []
+    for block in range(-(-draws // _BLOCK)):
+        rng = np.random.default_rng([seed, block])
+        if kind == "cases":
+            weights.append(rng.multinomial(points, np.full(points, 1 / points), size=_BLOCK).astype(float))
+            data.append(np.broadcast_to(y, (_BLOCK, points)))
+        else:
+            weights.append(np.ones((_BLOCK, points)))
+            data.append(level + residual[rng.integers(points, size=(_BLOCK, points))])
+    return np.concatenate(data)[:draws], np.concatenate(weights)[:draws]
+
+
+def refits(form: LawForm, theta: np.ndarray, y: np.ndarray, weights: np.ndarray, delta: float) -> np.ndarray:
+    """The law refitted to each resample from theta, shape (draws, p); NaN where it did not converge.
+
+    Resamples with no more different points than parameters have no fit of their own and are NaN too. Least absolute
+    error is approached from delta = 1e-3 in steps of 100.
+    """
+    deltas = (1e-3, 1e-5, 1e-7, ABSOLUTE) if delta <= ABSOLUTE else (delta,)
+    start = np.repeat(theta[None], len(y), axis=0)
+    found, _, good = fit_all(form, y, weights, deltas, start)
+    enough = np.sum(weights > 0, axis=1) > len(theta)
+    return np.where((good & enough)[:, None], found, np.nan)
+
+
+def percentiles(values: np.ndarray) -> tuple[float, float] | None:
+    """The central 95 % of the finite values; None for fewer than 100 of them."""
+    finite = values[np.isfinite(values)]
+    if finite.size < 100:
+        return None
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)

@@ -1,0 +1,59 @@
+"""One cell: every optimizer at every T for one (s, N, seed), from one draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...theory.experiments.experiment import Experiment
+from ..devices.protocol import Device
+from ..devices.select import device
+from ..devices.usage import taken
+from ..problems.data_file import TabularProblem
+from ..problems.draw import Population, Problem
+from ..problems.gaussian import GaussianProblem
+from ..problems.random_streams import CellSeed
+from ..problems.relu import ReluProblem
+from .cost import necessary
+from .on_population import measured_in_law
+from .on_rows import measured_on_rows
+from .outcome import Cell
+
+
+def problem_of(experiment: Experiment) -> Problem:
+    """The experiment's problem, ready to draw from. Raises InputError."""
+    match experiment.problem.kind:
+        case "gaussian":
+            return GaussianProblem(experiment)
+        case "relu":
+            return ReluProblem(experiment)
+        case "data":
+            return TabularProblem(experiment)
+
+
+def measure(
+    experiment: Experiment,
+    problem: Problem,
+    s: float,
+    size: int,
+    seed: int,
+    depth: int = 2,
+    on: Device | None = None,
+) -> Cell:
+    """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
+    with taken() as cost:
+        draw, machine, drawn = problem.draw(s, size, seed), on or device(), CellSeed(s, size, seed)
+        if isinstance(draw, Population):
+            cell = measured_in_law(experiment, draw, drawn, depth, machine)
+        else:
+            cell = measured_on_rows(experiment, draw, drawn, depth, machine)
+    return replace(
+        cell,
+        risk=np.where(np.isfinite(cell.risk), cell.risk, np.nan),
+        unreachable=draw.unreachable,
+        seconds=cost.seconds,
+        cpu_seconds=cost.cpu_seconds,
+        peak=cost.peak,
+        flops=necessary(experiment, size, len(draw.matrix)),
+    )

@@ -1,0 +1,170 @@
+"""Accelerators through jax: sums over all devices of all processes, the rest on the first device of each.
+
+Blocks of rows go to a process's devices in turn, and each device sums its own: nothing waits for another until the
+last block, when one sum over all devices makes F'F. So processes need not have equally many blocks. Work is queued
+and not waited for, so the next block is drawn and sent while the devices multiply. Several processes are the
+caller's to start: each calls jax.distributed.initialize() before anything else and then the same `simulate`, with
+the same arguments (a run directory that all of them see, or none). Each draws its own share of the training rows, and
+every process has the whole result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any, ClassVar, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from .precision import Precision
+from .protocol import Room, Sums
+from .rows import Rows, pieces
+
+_Made = TypeVar("_Made")
+
+# the functions of theory.activation as jax has them
+COMPILED: dict[str, Callable[[Any], Any]] = {
+    "linear": lambda x: x,
+    "relu": lambda x: jnp.maximum(x, 0),
+    "erf": jax.scipy.special.erf,
+    "tanh": jnp.tanh,
+    "gelu": partial(jax.nn.gelu, approximate=False),
+}
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """See Device, for what its methods do as well. float64 is switched on within each call only."""
+
+    precision: Precision = "float64"
+    room: Room = field(default_factory=Room)
+    name: ClassVar[str] = "jax"
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """This process among those of jax.distributed."""
+        return jax.process_index(), jax.process_count()
+
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
+        """Blocks shorter than others are filled up with zero rows, so that one compiled program serves all."""
+        size, most, columns = matrix.shape[1], self.room.rows, 2 * outputs + 1
+        small = np.float64 if self.precision == "float64" else np.float32
+        summed = np.float32 if self.precision == "float32" else np.float64
+        devices = jax.local_devices()
+        with jax.enable_x64(True):
+            matrices = [jax.device_put(matrix.astype(small, copy=False), d) for d in devices]
+            zeros = partial(jnp.zeros, dtype=summed)
+            parts = [
+                (
+                    zeros((size, size), device=d),
+                    zeros((size, columns), device=d),
+                    jnp.zeros((columns, columns), device=d),
+                    jnp.zeros((), device=d),
+                )
+                for d in devices
+            ]
+            for index, piece in enumerate(pieces(rows, most)):
+                on = index % len(devices)
+                inputs, labels = _filled(piece.inputs.astype(small, copy=False), most), _filled(piece.labels, most)
+                sent = jax.device_put((inputs, labels), devices[on])
+                parts[on] = _add(*parts[on], matrices[on], *sent, float(len(piece.labels)), activation)
+            gram, cross, labels, count = [_everywhere(list(part)) for part in zip(*parts, strict=True)]
+            gram, cross = gram.astype(np.float64, copy=False), cross.astype(np.float64, copy=False)
+            return Sums(gram, cross, labels, round(float(count)))
+
+    def errors(
+        self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
+    ) -> np.ndarray:
+        """In float64, and by every process on its own."""
+        count = 0
+        with jax.enable_x64(True):
+            on_device, columns = jnp.asarray(matrix), jnp.asarray(weights)
+            total = jnp.zeros(weights.shape[-1])
+            for piece in pieces(rows, self.room.rows):
+                total = total + _squares(on_device, columns, piece.inputs, piece.labels @ target, activation)
+                count += len(piece.labels)
+            return np.array(total) / count
+
+    def together(self, tasks: Sequence[Callable[[], _Made]], size: int) -> list[_Made]:
+        """One after the other."""
+        return [task() for task in tasks]
+
+    def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By what jax has for the device."""
+        with jax.enable_x64(True):
+            values, vectors = jnp.linalg.eigh(jnp.asarray(matrix))
+            return np.array(values), np.array(vectors)
+
+    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """The matrix is sent once, vectors go to and fro: 2 N numbers for a product that reads N^2."""
+        with jax.enable_x64(True):
+            on_device = jnp.asarray(matrix)
+
+        def multiply(vector: np.ndarray) -> np.ndarray:
+            with jax.enable_x64(True):
+                return np.array(_times(on_device, vector))
+
+        return multiply
+
+    def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By what jax has for the device."""
+        with jax.enable_x64(True):
+            vectors, values, _ = jnp.linalg.svd(jnp.asarray(matrix), full_matrices=False)
+            return np.array(vectors), np.array(values)
+
+
+def _filled(rows: np.ndarray, count: int) -> np.ndarray:
+    return (
+        rows if len(rows) == count else np.concatenate([rows, np.zeros((count - len(rows), rows.shape[1]), rows.dtype)])
+    )
+
+
+def _everywhere(parts: list[Any]) -> np.ndarray:
+    """The sum of one array on each device over all devices of all processes; empties `parts`."""
+    if jax.device_count() == 1:
+        return np.array(parts.pop())
+    along, all_sums = _all_devices()
+    shape = parts[0].shape
+    parts[:] = [part[None] for part in parts]
+    joined = jax.make_array_from_single_device_arrays((jax.device_count(), *shape), along, parts)
+    parts.clear()
+    return np.array(all_sums(joined).addressable_data(0))
+
+
+@lru_cache(maxsize=1)
+def _all_devices() -> tuple[NamedSharding, Callable[[Any], Any]]:
+    """How arrays with one entry for each device lie on all of them, and their sum, which is then on each."""
+    mesh = Mesh(np.array(jax.devices()), ("devices",))
+    along = PartitionSpec("devices")
+    summed = jax.shard_map(
+        lambda own: jax.lax.psum(own[0], "devices"), mesh=mesh, in_specs=along, out_specs=PartitionSpec()
+    )
+    return NamedSharding(mesh, along), jax.jit(summed)
+
+
+@partial(jax.jit, static_argnames="activation", donate_argnums=(0, 1, 2, 3))
+def _add(
+    gram: Any, cross: Any, labels: Any, count: Any, matrix: Any, inputs: Any, added: Any, rows: Any, activation: str
+) -> tuple[Any, Any, Any, Any]:
+    # HIGHEST: accelerators would otherwise round float32 factors to some ten bits
+    dot = partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST, preferred_element_type=inputs.dtype)
+    # rows that only fill a block up count for nothing, whatever f(0) is
+    features = COMPILED[activation](dot(inputs, matrix)) * (jnp.arange(len(inputs)) < rows)[:, None]
+    square, beside = dot(features.T, features), dot(features.T, added.astype(inputs.dtype))
+    return gram + square, cross + beside, labels + added.T @ added, count + rows
+
+
+@jax.jit
+def _times(matrix: Any, vector: Any) -> Any:
+    return matrix @ vector
+
+
+@partial(jax.jit, static_argnames="activation")
+def _squares(matrix: Any, weights: Any, inputs: Any, target: Any, activation: str) -> Any:
+    features = COMPILED[activation](inputs @ matrix)
+    left = jnp.tensordot(features, weights, 1) - target[..., None]
+    return jnp.sum(left.reshape(-1, weights.shape[-1]) ** 2, axis=0)

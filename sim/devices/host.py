@@ -1,0 +1,103 @@
+"""The host: numpy and one BLAS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import ClassVar, TypeVar
+
+import numpy as np
+from scipy.linalg import eigh, svd
+from threadpoolctl import ThreadpoolController
+
+from ...theory.problems.activation import ACTIVATIONS
+from .blas import add_cross, add_square, mirror, multiplier, product
+from .precision import Precision
+from .protocol import Room, Sums
+from .rows import Rows, pieces
+from .usage import cores
+
+_ONE_THREAD = 2000  # a factorisation of at most this size is given one BLAS thread, see Host.together
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True)
+class Host:
+    """See Device, for what its methods do as well."""
+
+    precision: Precision = "float64"
+    room: Room = field(default_factory=Room)
+    name: ClassVar[str] = "host"
+    share: ClassVar[tuple[int, int]] = (0, 1)
+
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
+        """F'F is half as large again while a block's product is apart from it (mixed), or while it is widened."""
+        size, columns = matrix.shape[1], 2 * outputs + 1
+        small = np.dtype(np.float64 if self.precision == "float64" else np.float32)
+        summed = np.dtype(np.float32 if self.precision == "float32" else np.float64)
+        matrix = matrix.astype(small, copy=False)
+        gram = np.zeros((size, size), summed, order="F")
+        cross, labels, count = np.zeros((size, columns), summed), np.zeros((columns, columns)), 0
+        for piece in pieces(rows, self.room.rows):
+            features = _features(piece.inputs.astype(small, copy=False), matrix, activation)
+            gram = add_square(gram, features)
+            add_cross(cross, features, piece.labels.astype(small, copy=False))
+            del features  # or there were two at the next one
+            labels += piece.labels.T @ piece.labels
+            count += len(piece.labels)
+        gram = gram.astype(np.float64, copy=False)
+        mirror(gram)
+        return Sums(gram, cross.astype(np.float64, copy=False), labels, count)
+
+    def errors(
+        self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
+    ) -> np.ndarray:
+        """In float64."""
+        total, count = np.zeros(weights.shape[-1]), 0
+        columns = weights.reshape(len(weights), -1)
+        for piece in pieces(rows, self.room.rows):
+            left = product(_features(piece.inputs, matrix, activation), columns).reshape(-1, *weights.shape[1:])
+            left -= (piece.labels @ target)[..., None]
+            left = left.reshape(-1, weights.shape[-1])
+            total += np.einsum("ik,ik->k", left, left)
+            count += len(piece.labels)
+        return total / count
+
+    def together(self, tasks: Sequence[Callable[[], _Made]], size: int) -> list[_Made]:
+        """Each task has a thread, and the BLAS threads are shared out among them.
+
+        A factorisation meets its BLAS threads thousands of times, so where other programs use the cores too, two
+        threads can take thirty times as long as one; one factorisation a core does not suffer from that.
+        """
+        if not tasks:
+            return []
+        workers = min(len(tasks), cores(), self.room.together or len(tasks))
+        threads = 1 if size <= _ONE_THREAD else max(1, cores() // workers)
+        with _blas().limit(limits=threads, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(lambda task: task(), tasks))
+
+    def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By divide and conquer."""
+        return eigh(matrix, driver="evd", check_finite=False)
+
+    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """By BLAS, without a copy."""
+        return multiplier(matrix)
+
+    def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By divide and conquer."""
+        vectors, values, _ = svd(matrix, full_matrices=False, check_finite=False)
+        return vectors, values
+
+
+def _features(inputs: np.ndarray, matrix: np.ndarray, activation: str) -> np.ndarray:
+    features = product(inputs, matrix)
+    return ACTIVATIONS[activation].function(features, out=features)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -1,0 +1,34 @@
+"""Rows, from device.py, draw.py, streams.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+
+def pieces(rows: Iterator[Rows], most: int) -> Iterator[Rows]:
+    """The same rows, in blocks of at most `most`."""
+    for block in rows:
+        for start in range(0, len(block.labels), most):
+            yield Rows(block.inputs[start : start + most], block.labels[start : start + most])
+
+
+class Rows(NamedTuple):
+    """A block of rows.
+
+    inputs: shape (rows, dim). labels: shape (rows, 2 m + 1): m columns of clean targets, ones, and m of unit label
+    noise (or zeros); m outputs, most often 1.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+BLOCK_ROWS = 1024
+
+
+def blocks(rows: int) -> list[slice]:
+    """Rows 0..rows-1 cut into slices of at most BLOCK_ROWS."""
+    return [slice(start, min(start + BLOCK_ROWS, rows)) for start in range(0, rows, BLOCK_ROWS)]

@@ -1,0 +1,66 @@
+"""Dense or Krylov: the cheaper factorisation of a family, by a model of what each costs.
+
+In units of N^3 at the speed of products of matrices, a dense factorisation costs 9, and m Lanczos vectors cost
+m/N times _PRODUCT + m/N times _ORTHOGONAL: both read from memory what they multiply, once for every vector.
+`benchmarks/krylov.py` measures the constants.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ..devices.protocol import Device
+from .factor import Factor, factorise
+from .krylov import Wanted, krylov
+from .preconditioner_root import root
+
+_SMALL = 400  # sizes up to which a dense factorisation takes milliseconds
+_BLOCKS = 4000  # and with blocks, which leave a spectrum that hardly decays: a tie at N = 5000 (B = 64, T = 2,000)
+_DENSE = 9.0  # N^3
+_PRODUCT = 9.0  # m N^2
+_ORTHOGONAL = 40.0  # m^2 N
+_STAKE = 0.5  # the share of a dense factorisation that may be lost where Krylov vectors turn out too many
+
+
+def most_vectors(size: int) -> int:
+    """Lanczos vectors that cost _STAKE of a dense factorisation; 0 where none are worth a try."""
+    if size <= _SMALL:
+        return 0
+    half = _PRODUCT / (2 * _ORTHOGONAL)
+    return math.floor(size * (math.sqrt(half**2 + _STAKE * _DENSE / _ORTHOGONAL) - half))
+
+
+def vectors_for(kind: tuple[str, int], size: int, rows: float, outputs: int) -> int:
+    """Lanczos vectors that are worth a try for a family, see `most_vectors`. rows: n. outputs: m."""
+    if outputs > 1:
+        return 0  # Krylov vectors serve one b only
+    if kind[0] == "block" and (size <= _BLOCKS or kind[1] > min(size, rows) / 4):
+        return 0  # wide blocks cost as much as the whole, and have too few rows for the bound
+    return most_vectors(size)
+
+
+def factor_for(
+    kind: tuple[str, int],
+    gram: np.ndarray,
+    multiply: Callable[[np.ndarray], np.ndarray],
+    moment: np.ndarray,
+    wanted: Wanted,
+    device: Device,
+) -> Factor:
+    """The factorisation of one family: Krylov where it can be had within TOLERANCE for less, otherwise dense.
+
+    gram: G, shape (N, N). multiply: v -> G v. moment: b, shape (N,), or (N, m) for m outputs.
+    """
+    size = len(gram)
+    most = vectors_for(kind, size, wanted.rows, 1 if moment.ndim == 1 else moment.shape[1])
+    if device.room.vectors is not None:
+        most = min(most, device.room.vectors)
+    if most:
+        whitening = root(kind, gram, device)
+        found = krylov(multiply, whitening, whitening.trace(gram), moment, wanted, most)
+        if found is not None:
+            return found
+    return factorise(kind, gram, device)

@@ -1,0 +1,72 @@
+"""Numerical rank: which eigenvalues of a symmetric matrix are not zero within rounding.
+
+An eigenvalue counts as zero where it is below N eps times the largest. F'F is rank-deficient where there are fewer
+rows than features, where features repeat, or where units never fire; steps leave what belongs to a zero eigenvalue
+alone, so factorisations leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf, dsytrf
+from threadpoolctl import threadpool_limits
+
+from ..devices.blas import LARGEST
+from ..devices.protocol import Device
+
+_EPS = float(np.finfo(float).eps)
+
+
+def rounding(size: int) -> float:
+    """The share of the largest eigenvalue below which an eigenvalue of a matrix of `size` rows counts as zero."""
+    return size * _EPS
+
+
+def positive(matrix: np.ndarray, device: Device) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues that are not zero within rounding, rising, and their eigenvectors. Cost: about 9 N^3."""
+    values, vectors = device.eigh(matrix)
+    kept = values > rounding(len(matrix)) * values[-1]
+    return (values, vectors) if kept.all() else (values[kept], vectors[:, kept])
+
+
+def rank(matrix: np.ndarray, largest: float) -> int:
+    """How many eigenvalues of a positive semidefinite matrix are not zero within rounding, without finding them.
+
+    With t = N eps `largest`, all of them if G - t has a Cholesky factor; if not, Sylvester's law of inertia: G - t has
+    as many positive eigenvalues as D of its factorisation L D L' (Bunch and Kaufman 1977). largest: its largest
+    eigenvalue. Cost: N^3/3, twice where the rank is not full.
+    """
+
+    def shifted() -> np.ndarray:
+        made = np.array(matrix, order="F")
+        made[np.diag_indices_from(made)] -= rounding(len(matrix)) * largest
+        return made
+
+    # the factorisations call what is not safe on several threads for large matrices, see `product.LARGEST`
+    with threadpool_limits(1 if len(matrix) > LARGEST else None, user_api="blas"):
+        if dpotrf(shifted(), lower=1, clean=0, overwrite_a=1)[1] == 0:
+            return len(matrix)
+        factor, pivots, _ = dsytrf(shifted(), lower=1, overwrite_a=1)
+    # negative pivots come in pairs, for a block of D of two rows, which is indefinite: one eigenvalue of each sign
+    diagonal = np.diag(factor)[pivots > 0]
+    return int(np.count_nonzero(diagonal > 0)) + int(np.count_nonzero(pivots < 0)) // 2
+
+
+def rank_status(ranks: np.ndarray, sizes: Sequence[int]) -> str:
+    """A sentence on the cells in which G is rank-deficient; empty where none is known to be.
+
+    ranks: ranks of G, shape (s, N, seed), NaN where not known. sizes: N.
+    """
+    short = ranks < np.array(sizes)[:, None]
+    if not short.any():
+        return ""
+    least = np.min(np.where(short, ranks, np.inf), axis=(0, 2))
+    where = [size for size, found in zip(sizes, least, strict=True) if found < np.inf]
+    worst = int(np.argmin(least / sizes))
+    return (
+        f"F'F is rank-deficient within rounding at N = {', '.join(map(str, where))} (rank {least[worst]:.0f} at "
+        f"N = {sizes[worst]}), in {np.count_nonzero(short)} of {short.size} cells; weights stay at 0 along its null "
+        "space, as they do under gradient steps."
+    )

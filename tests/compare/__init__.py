@@ -1,1 +1,0 @@
-"""Tests of the comparison room, on synthetic runs with known answers."""

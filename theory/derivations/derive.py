@@ -1,0 +1,118 @@
+"""Derivation: an exponent step by step, from the filter to the minimum and the threshold."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import sympy
+
+from ..exponents.exponent import AlphaResult, alpha, cases_at
+from ..exponents.laws_of_optimizers import learned
+from ..exponents.learning_law import Law
+from ..exponents.regions import Case
+from ..exponents.scaling_point import Point
+from ..exponents.terms import switches
+from ..optimizers.base import Optimizer
+from ..symbolic.formatting import latex, number, plain
+from ..symbolic.rationals import Number
+from ..symbolic.references import PAQUETTE, RAMANI_JAIN
+from ..thresholds.closed_form import closed_form, solve_s
+from .document import Derivation, Formula, Step
+from .filter_steps import _capacity, _filtered
+from .term_steps import clock_step, stand_in, term_steps
+
+
+def derive(
+    optimizer: Optimizer | str,
+    s: Number | None = None,
+    r: Number | None = None,
+    tau: Number | None = None,
+    samples: Number | None = None,
+    noise: bool = False,
+) -> Derivation:
+    """How `alpha(optimizer, s, r, tau, samples, noise)` comes about. Formulas are in s and r until the last steps.
+
+    Raises InputError. Source: the papers in `sources`, step by step.
+    """
+    result = alpha(optimizer, s, r, tau, samples, noise)
+    law = learned(optimizer)[1]
+    point = Point.of(s, r, tau, samples, noise)
+    found = cases_at(law, point)
+    steps = stand_in(law)
+    if law.pace is not None:
+        steps += _filtered(law, law.pace, point, found)
+        shown = {"signal", "distortion", "capacity"}
+    else:
+        steps.append(clock_step(law))
+        shown = {"capacity"}
+    steps += term_steps(found, shown)
+    if not law.axis:
+        steps.append(_capacity(found, point, law))
+    steps.append(_minimum(found, point, law, result))
+    if law.pace is not None and law.kind == "power" and closed_form(law) and samples is None and not noise:
+        steps.append(_ties(found, law, point))
+    return Derivation(result, tuple(steps))
+
+
+def _place(case: Case, found: tuple[Case, ...]) -> tuple[str, str]:
+    """The region a formula holds in, as text and as LaTeX; nothing where there is but one."""
+    if len(found) == 1:
+        return "", ""
+    math = case.text.replace("<=", r"\le").replace(">=", r"\ge").replace(" and ", r",\ ").replace("*", "")
+    return f"   for {case.text}", rf" \qquad ({math})"
+
+
+def _minimum(found: tuple[Case, ...], point: Point, law: Law, result: AlphaResult) -> Step:
+    formulas = []
+    path = point.path(law)
+    for case in found:
+        text, math = _place(case, found)
+        for term in case.terms:
+            along = term.along(path)
+            shown = Formula(f"{term.name}: {plain(along)}{text}", rf"\text{{{term.name}}}: {latex(along)}{math}")
+            formulas.append(shown)
+    formulas += _result(result)
+    paths = [Formula("T = N^tau", r"T = N^\tau")]
+    if point.samples is not None:
+        paths.append(Formula(f"n = N^({plain(point.samples)})", rf"n = N^{{{latex(point.samples)}}}"))
+    return Step(
+        "The path and the minimum",
+        "Along the path T is a power of N, and so is each term. The largest term decides, so alpha is the "
+        "smallest exponent.",
+        (*paths, *formulas),
+        (PAQUETTE,),
+    )
+
+
+def _result(result: AlphaResult) -> list[Formula]:
+    """alpha, a line for each region."""
+    lines = number(result.symbolic, result.value)
+    if not isinstance(result.symbolic, sympy.Piecewise):
+        return [Formula(f"alpha = {lines[0]}", rf"\alpha = {latex(result.symbolic)}")]
+    return [
+        Formula(
+            f"alpha = {line}",
+            rf"\alpha = {latex(branch)} \qquad "
+            + (r"\text{otherwise}" if condition == sympy.true else rf"({latex(condition)})"),
+        )
+        for line, (branch, condition) in zip(lines, result.symbolic.args, strict=True)
+    ]
+
+
+def _ties(found: tuple[Case, ...], law: Law, point: Point) -> Step:
+    formulas = []
+    for case in found:
+        text, math = _place(case, found)
+        names = [term.name for term in case.terms]
+        for (early, late), tau in zip(pairwise(names), switches(case.terms), strict=True):
+            left = rf"\tau_{{\mathrm{{{early}}} = \mathrm{{{late}}}}}"
+            formulas.append(Formula(f"{early} = {late} at tau = {plain(tau)}{text}", f"{left} = {latex(tau)}{math}"))
+    s_star = solve_s(law, point.tau, None if point.isotropic else point.r)
+    formulas.append(Formula.of("s*", r"s^\star", s_star))
+    return Step(
+        "Where they tie: the threshold",
+        "Two terms tie where their exponents are equal. Once the capacity is the largest term, no optimizer has a "
+        "larger alpha; solved for s, this is the threshold s* above which a natural gradient does.",
+        tuple(formulas),
+        (RAMANI_JAIN,),
+    )

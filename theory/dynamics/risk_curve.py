@@ -1,0 +1,20 @@
+"""Risk curve, from density.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Risk over the target's variance at `steps`, shape (t,), and an estimate of its relative error, shape (t,)."""
+
+    steps: np.ndarray
+    risk: np.ndarray
+    error: np.ndarray
+
+    def slopes(self) -> np.ndarray:
+        """d log(risk)/d log(T) between successive steps, shape (t - 1,)."""
+        return np.diff(np.log(self.risk)) / np.diff(np.log(self.steps))

@@ -1,0 +1,85 @@
+"""Checks, from experiment.py."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ...errors import InputError
+from ..optimizers.base import Filter, Optimizer
+from ..optimizers.filters import NaturalGradient
+from ..optimizers.momentum import Nesterov, ScheduledHeavyBall
+from ..optimizers.registry import EXPONENTS_ONLY
+from ..optimizers.stepped import Stepped
+from .spec import ProblemSpec, Samples
+
+
+def _real(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{what} is {value!r}, but a finite number is expected.")
+    return float(value)
+
+
+def _noise(value: Any) -> float:
+    noise = _real(value, "problem.noise")
+    if noise < 0:
+        raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
+    return noise
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"{what} is {value!r}, but a whole number of at least 1 is expected.")
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    entries = value if isinstance(value, list) else [value]
+    if not entries:
+        raise InputError(f"{what} is empty, but at least one entry is needed.")
+    return entries
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    return tuple(sorted({_whole(v, "model.sizes") for v in _list(value, "model.sizes")}))
+
+
+def _steps(value: Any) -> tuple[int, ...]:
+    return tuple(sorted({_whole(v, "training.steps") for v in _list(value, "training.steps")}))
+
+
+def _optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
+    """The optimizers, each once, where an experiment can have them. Raises InputError."""
+    made = tuple(dict.fromkeys(chosen))
+    for each in made:
+        if isinstance(each, EXPONENTS_ONLY):
+            raise InputError(
+                f"{each.name} has exponents only (`optscaling alpha {each.name}`), it can be neither predicted nor "
+                "simulated; take one that `optscaling list` names for experiments, such as gd."
+            )
+        each.at(1)  # a parameter left as a symbol has no number at any size
+        if isinstance(each, ScheduledHeavyBall | Nesterov) and each.delta is None:
+            raise InputError(f"{each.name} has no number for delta, but experiments need one; try {each.word}:3.")
+    return made
+
+
+def _check_training(
+    optimizers: Sequence[Optimizer], eta: float, batch: int | None, problem: ProblemSpec, samples: Samples
+) -> None:
+    """Raises InputError for a step that is not stable, and for a batch that nothing would use."""
+    scaled = [o for o in optimizers if isinstance(o, Filter) and not isinstance(o, NaturalGradient)]
+    if eta <= 0 or (eta >= 2 and scaled):
+        raise InputError(f"eta is {eta:g}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    if batch is None:
+        return
+    if not any(isinstance(o, Stepped) for o in optimizers):
+        raise InputError(
+            f"The batch is {batch}, but only optimizers that are run by steps take batches, and there is none; add one "
+            "such as optax:sgd(learning_rate=0.1), or leave batch out."
+        )
+    if problem.kind == "data" and samples.infinite:
+        raise InputError(
+            f'The batch is {batch}, but with samples = "inf" the file is the population and has no fresh rows; give a '
+            "number of samples, or leave batch out."
+        )

@@ -1,0 +1,213 @@
+"""Exponent: alpha in risk ~ N^-alpha along T = N^tau, symbolic in what is left out and exact in what is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from ...errors import InputError
+from ..optimizers.base import Optimizer
+from ..symbolic.formatting import block, formula, json_number, latex, number, plain
+from ..symbolic.rationals import Number
+from ..symbolic.references import Source
+from ..symbolic.symbols import S
+from .laws_of_optimizers import learned
+from .learning_law import Law
+from .regions import Case, canonical, cases, plain_relation
+from .scaling_point import Point
+from .term import ROUGH
+from .terms import logarithms, sources, switches, terms, tidy
+
+
+def cases_at(law: Law, point: Point) -> tuple[Case, ...]:
+    """The risk's terms at a point, one case for each region of the plane that the point can lie in."""
+    values = point.values(law)
+    found = tuple(term.at_rate(law.decay).put(values) for term in terms(law, point.samples is not None, point.noise))
+    return cases(found, point.path(law), point.lowest(law), ROUGH.xreplace(values))
+
+
+def path_exponent(law: Law, point: Point) -> Expr:
+    """alpha as one expression: a minimum, or a Piecewise of minima over the regions."""
+    if law.sudden and point.tau == 0:  # T = N^0 leaves a constant share of the signal, any tau > 0 none
+        return sympy.S.Zero
+    path = point.path(law)
+    pieces = [(_neat(case.alpha(path), law), case.condition) for case in cases_at(law, point)]
+    if law.kind in ("exponential", "solved") and point.samples is None:
+        pieces = [(sympy.Min(*(value for value, _ in pieces)), sympy.true)]  # the capacity is min(r, 1+s) everywhere
+    if law.sudden and not point.tau.is_number:
+        pieces.insert(0, (sympy.S.Zero, sympy.Eq(point.tau, 0)))
+    return sympy.Piecewise(*pieces)
+
+
+def _neat(value: Expr, law: Law) -> Expr:
+    """Exponents in lowest terms, where they are not so by themselves."""
+    if (law.plain and law.spectrum == S) or value.is_number:
+        return value
+    if isinstance(value, sympy.Min | sympy.Max):
+        return value.func(*(_neat(each, law) for each in value.args))
+    return tidy(value)
+
+
+@dataclass(frozen=True)
+class AlphaResult:
+    """The asymptotic exponent of an optimizer.
+
+    symbolic: alpha in the symbols s, r, tau that were left out; None where no exponent is derived.
+    value: alpha as an exact rational where nothing is left symbolic. regime: which term decides.
+    samples: nu where n = N^nu, None for a population gradient. noise: whether labels carry noise.
+    """
+
+    optimizer: str
+    s: Expr
+    r: Expr
+    tau: Expr
+    symbolic: Expr | None
+    value: sympy.Rational | None
+    regime: str | None
+    assumptions: tuple[str, ...]
+    status: str
+    sources: tuple[Source, ...] = ()
+    samples: Expr | None = None
+    noise: bool = False
+
+    def __float__(self) -> float:
+        if self.value is None:
+            raise InputError(f"alpha has no single value here: {self.status}")
+        return float(self.value)
+
+    def __str__(self) -> str:
+        rows = [
+            ("optimizer", (self.optimizer,)),
+            ("s, r, tau", (f"{plain(self.s)}, {plain(self.r)}, {plain(self.tau)}",)),
+            *([] if self.samples is None else [("nu", (plain(self.samples),))]),
+            ("alpha", number(self.symbolic, self.value)),
+            ("regime", (self.regime or "none",)),
+            ("kind", ("asymptotic (N to infinity)",)),
+            ("assuming", self.assumptions or ("nothing",)),
+            ("status", (self.status,)),
+        ]
+        return block(rows)
+
+    def _repr_latex_(self) -> str:
+        shown = r"\text{not derived}" if self.symbolic is None else latex(self.symbolic)
+        return rf"$\displaystyle \alpha = {shown}$"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; what is not available is None, and what was left out is its symbol."""
+        return {
+            "optimizer": self.optimizer,
+            "s": json_number(self.s),
+            "r": json_number(self.r),
+            "tau": json_number(self.tau),
+            "alpha": {
+                "symbolic": None if self.symbolic is None else formula(self.symbolic),
+                "value": None if self.value is None else float(self.value),
+            },
+            "regime": self.regime,
+            "assumptions": list(self.assumptions),
+            "status": self.status,
+            "kind": "asymptotic",
+            "samples": None if self.samples is None else json_number(self.samples),
+            "noise": self.noise,
+        }
+
+
+def alpha(
+    optimizer: Optimizer | str,
+    s: Number | None = None,
+    r: Number | None = None,
+    tau: Number | None = None,
+    samples: Number | None = None,
+    noise: bool = False,
+) -> AlphaResult:
+    """alpha = min over terms of (a + b tau), for risk = sum of c N^-a T^-b and T = N^tau.
+
+    optimizer: an Optimizer or its command-line name; "power:p" keeps p symbolic. s, r, tau: numbers (fractions
+    as "1/2" too), or left out to stay symbolic; r left out is isotropic, r = s, and "r" keeps it a symbol.
+    samples: nu where the gradient is taken on n = N^nu samples; left out, it is the population's. noise: labels carry
+    noise of a fixed variance. Raises InputError. Source: Paquette et al. (2024) for one-pass SGD, Defilippis et al.
+    (2024) for samples, here for every law.
+
+    >>> alpha("matrix-sign", s=2, tau=1).value
+    4/3
+    >>> alpha("gd").symbolic
+    Min(s, s*tau/(s + 1))
+    """
+    point = Point.of(s, r, tau, samples, noise)
+    name, law = learned(optimizer)
+    point.check(name, law)
+    found = cases_at(law, point)
+    symbolic = path_exponent(law, point)
+    value = symbolic if symbolic.is_Rational else None
+    return AlphaResult(
+        optimizer=name,
+        s=point.s,
+        r=point.r,
+        tau=point.tau,
+        symbolic=symbolic,
+        value=value,
+        regime=_regime(law, point, found),
+        assumptions=point.assumptions(law),
+        status="Derived; exact as N grows." if value is not None else "Derived; symbolic in what was left out.",
+        sources=sources(law, point.samples is not None, point.noise),
+        samples=point.samples,
+        noise=point.noise,
+    )
+
+
+def _regime(law: Law, point: Point, found: tuple[Case, ...]) -> str:
+    """Which term decides, in a sentence."""
+    if law.sudden and point.tau == 0:
+        return (
+            "T is a constant, so the same share of every mode stays and the risk does not fall with N (unless eta = 1)."
+        )
+    told = [_deciding(case, law, point) for case in found]
+    if len(set(told)) == 1:
+        text = told[0]
+    else:
+        text = "; ".join(f"for {case.text}: {each}" for case, each in zip(found, told, strict=True))
+    if law.sudden and not point.tau.is_number:
+        text += "; at tau = 0, T is a constant and alpha = 0"
+    return text[0].upper() + text[1:] + "."
+
+
+def _deciding(case: Case, law: Law, point: Point) -> str:
+    names = list(dict.fromkeys(term.limit for term in case.terms))
+    path = point.path(law)
+    least: dict[str, Expr] = {}
+    for term in case.terms:
+        least[term.limit] = sympy.Min(least.get(term.limit, sympy.oo), term.along(path))
+    if all(value.is_number for value in least.values()):
+        smallest = min(least.values())
+        ruling = [name for name, value in least.items() if value == smallest]
+        told = ruling[0]
+        if len(ruling) > 1:
+            told = f"on the boundary: {' and '.join(ruling)} fall alike, which changes the constant, not alpha"
+    elif law.plain and point.samples is None:
+        at = switches(case.terms)
+        tau = plain(point.tau)
+        told = ", ".join(
+            [f"{name} for {tau} < {plain(end)}" for name, end in zip(names[:-1], at, strict=True)]
+            + [f"{names[-1]} beyond" if at else f"{names[-1]} at every tau"]
+        )
+    elif len(names) == 1:
+        told = f"{names[0]} at every tau"
+    else:
+        told = "the smallest of " + "; ".join(f"{plain(_neat(least[name], law))}, {name}" for name in names)
+    return told + _logarithm(law, point)
+
+
+def _logarithm(law: Law, point: Point) -> str:
+    """Which terms carry a factor log N at this point, which no exponent shows."""
+    values = point.values(law)
+    limited = point.samples is not None
+    told = []
+    for vanishing, condition, what in logarithms(law, limited, point.noise):
+        there = condition.xreplace(values)
+        if sympy.expand(vanishing.xreplace(values)) == 0 and there is not sympy.false:
+            where = "" if there is sympy.true else f", for {plain_relation(canonical(there))}"
+            told.append(f"{what} carries a factor log N{where}")
+    return f" ({'; '.join(told)})" if told else ""

@@ -1,0 +1,119 @@
+"""Point: where an exponent is asked for, and what holds there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr
+
+from ...errors import InputError
+from ..symbolic.monomial import Path
+from ..symbolic.rationals import Number, exact
+from ..symbolic.symbols import NU, TAU, R, S
+from .learning_law import Law
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where an exponent is asked for: s, r and tau, each a rational or its symbol; isotropic means r = s.
+
+    samples: nu where n = N^nu, None where the gradient is the population's. noise: labels carry noise.
+    """
+
+    s: Expr
+    r: Expr
+    tau: Expr
+    isotropic: bool
+    samples: Expr | None = None
+    noise: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        s: Number | None,
+        r: Number | None,
+        tau: Number | None,
+        samples: Number | None = None,
+        noise: bool = False,
+    ) -> Point:
+        """Read the numbers: None leaves s and tau symbolic and sets r = s; "r" and "nu" keep those symbols.
+
+        Raises InputError for s <= -1, r <= 0, tau < 0, nu <= 0, and for what is not a finite number.
+        """
+        at_s = S if s is None else exact(s, "s")
+        at_tau = TAU if tau is None else exact(tau, "tau")
+        if at_s.is_number and at_s <= -1:
+            raise InputError(f"s is {at_s}, but eigenvalues k^-(1+s) fall only for s > -1; try s = 1.")
+        if at_tau.is_number and at_tau < 0:
+            raise InputError(f"tau is {at_tau}, but the path T = N^tau needs tau >= 0; try tau = 1.")
+        if r is None:
+            if at_s.is_number and at_s <= 0:
+                raise InputError(
+                    f"s is {at_s} and r was left out, which means an isotropic target with r = s, but r must be "
+                    "positive; give r as well, such as r = 1/2."
+                )
+            at_r = at_s
+        else:
+            at_r = R if isinstance(r, str) and r.strip() == "r" else exact(r, "r")
+            if at_r.is_number and at_r <= 0:
+                raise InputError(f"r is {at_r}, but target energies k^-(1+r) need r > 0; try r = 1.")
+        nu = None
+        if samples is not None:
+            nu = NU if isinstance(samples, str) and samples.strip() == "nu" else exact(samples, "nu")
+            if nu.is_number and nu <= 0:
+                raise InputError(f"nu is {nu}, but n = N^nu samples need nu > 0; try nu = 1.")
+        return cls(at_s, at_r, at_tau, r is None, nu, noise)
+
+    def path(self, law: Law) -> Path:
+        """How T, n and B grow with N."""
+        return Path(self.tau, self.samples or Path(self.tau).samples, law.growth)
+
+    def lowest(self, law: Law) -> Expr:
+        """The s above which a law holds here; an isotropic target has s = r > 0."""
+        return sympy.Max(0 if self.isotropic else -1, law.lowest(self.samples is not None, self.noise))
+
+    def values(self, law: Law) -> dict[Expr, Expr]:
+        """What stands in place of s and r in the terms of a law."""
+        return {S: law.spectrum.xreplace({S: self.s}), R: self.r}
+
+    def check(self, name: str, law: Law) -> None:
+        """Raises InputError where the law needs more than s > -1 and r > 0 and the numbers break it."""
+        for condition, sentence in law.conditions(self.samples is not None, self.noise):
+            if condition.xreplace({S: self.s}) is sympy.false:
+                other = "" if law.spectrum == S else f" (s' = {law.spectrum.xreplace({S: self.s})} after whitening)"
+                raise InputError(f"s is {self.s}{other}, but {sentence}; try a larger s, or leave {name}.")
+
+    def assumptions(self, law: Law) -> tuple[str, ...]:
+        """What every exponent at this point rests on."""
+        target = "isotropic, r = s > 0" if self.isotropic else "energies k^-(1+r)"
+        labels = "labels with noise of fixed variance" if self.noise else "no label noise"
+        if law.order is not None:
+            samples = "one pass: n = B*T samples in all"
+        elif self.samples is not None:
+            samples = f"n = N^{_power(self.samples)} samples"
+        else:
+            samples = "population gradient, or samples n far above N"
+        found = [
+            f"eigenvalues k^-(1+s); target {target}",
+            f"squared loss, {labels}, {law.stepping}",
+            samples,
+            "N grows along T = N^tau and nothing else is limited; with unlimited steps no optimizer changes alpha",
+            "features behave as Gaussian ones of the same covariance (universality)",
+        ]
+        s = law.spectrum.xreplace({S: self.s})
+        conditions = law.conditions(self.samples is not None, self.noise)
+        light = (s.is_number and s > 0) or (self.isotropic and law.spectrum == S)
+        if conditions:
+            told = [sentence for condition, sentence in conditions if condition.xreplace({S: self.s}) is not sympy.true]
+            found += told if not self.isotropic or law.spectrum != S else []
+        elif not light:
+            which = "s" if law.spectrum == S else f"s' = {law.spectrum}"
+            found.append(f"where {which} <= 0, dim grows in proportion to N")
+        if self.samples == 1 and law.kind in ("solved", "exponential"):
+            found.append("n = c N with c not 1: at n = N the variance of a full solve diverges")
+        return (*found, *law.assumptions)
+
+
+def _power(exponent: Expr) -> str:
+    return str(exponent) if exponent.is_Symbol or exponent.is_Integer else f"({exponent})"

@@ -1,0 +1,75 @@
+"""Pace: how an optimizer learns the small eigenvalues, read off its filter. It alone decides the exponents.
+
+A filter h_T(x) = (1 - eta rate(x))^T with rate(x) ~ c x^q as x -> 0 has learned what lies above
+x ~ (eta c T)^(-1/q), and the rest not at all. Large eigenvalues are learned exponentially fast by every filter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy
+
+from ...errors import InputError
+from ..optimizers.base import Filter
+from ..symbolic.rationals import exact
+from ..symbolic.symbols import ETA, P, T, X
+
+Kind = Literal["power", "exponential", "solved", "stuck"]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """rate(x) ~ constant * x^order as x -> 0.
+
+    kind: "power" where order > 0; "exponential" where order = 0, so that every mode is learned at the same rate;
+    "solved" where the residual is zero at once; "stuck" where it is neither zero nor falls with T.
+    residual: h_T(x) in the symbols x, T and eta. assumptions: what had to be assumed to get here.
+    """
+
+    kind: Kind
+    order: sympy.Expr
+    constant: sympy.Expr
+    residual: sympy.Expr
+    assumptions: tuple[str, ...] = ()
+
+
+def pace(filter_: Filter) -> Pace:
+    """The pace of a filter, from the leading term of its rate, or from a residual that T does not change.
+
+    Raises InputError where the filter is not a power of x to leading order, or has no rate.
+    """
+    if type(filter_).residual is not Filter.residual:
+        residual = sympy.sympify(filter_.residual(X, T, ETA))
+        if residual.is_zero:
+            return Pace("solved", sympy.S.Zero, sympy.S.One, residual)
+        if T not in residual.free_symbols:
+            return Pace("stuck", sympy.oo, sympy.S.One, residual)
+        raise InputError(
+            f"{filter_.name} gives a residual of its own that changes with T, but its exponents are read off a "
+            "rate; give `rate` and leave `residual` as it is."
+        )
+    try:
+        rate = sympy.sympify(filter_.rate(X))
+        constant, order = rate.as_leading_term(X).as_coeff_exponent(X)
+    except (TypeError, ValueError, AttributeError, NotImplementedError, sympy.SympifyError) as error:
+        raise InputError(
+            f"The rate of {filter_.name} cannot be read as a formula in x ({error}), but its leading power at "
+            "small x is needed; write it with +, *, / and ** or with sympy functions."
+        ) from None
+    if order.is_number:
+        order = exact(order, "the order of the rate")
+    if X in constant.free_symbols or order.is_negative or not constant.is_positive:
+        raise InputError(
+            f"The rate of {filter_.name} is {rate}, but near x = 0 it must be a positive constant times a power "
+            "x^q with q >= 0; try a rate such as x/(x + 1)."
+        )
+    if constant.is_number:
+        constant = sympy.nsimplify(constant, rational=True)
+    return Pace("exponential" if order == 0 else "power", order, constant, (1 - ETA * rate) ** T)
+
+
+def power_symbolic() -> Pace:
+    """The pace of power:p with p a symbol."""
+    return Pace("power", 1 - P, sympy.S.One, (1 - ETA * X ** (1 - P)) ** T, ("p lies between 0 and 1, ends excluded",))

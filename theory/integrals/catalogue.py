@@ -1,0 +1,56 @@
+"""The spectral integrals of each method, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from ...errors import InputError
+from ..exponents.spectral_rate import pace
+from ..optimizers.base import Filter
+from . import bigram as integral_bigram
+from . import capacity as integral_capacity
+from . import momentum as integral_momentum
+from . import signals as integral_signals
+from .spectral_integral import SpectralIntegral
+
+CATALOGUE: dict[str, Callable[[], SpectralIntegral]] = {
+    "signal-flow": integral_signals.signal_flow,
+    "signal-steps": integral_signals.signal_steps,
+    "signal-sum": integral_signals.signal_sum,
+    "damped-flow": integral_signals.damped_flow,
+    "distortion-flow": integral_signals.distortion_flow,
+    "noise-kernel": integral_signals.noise_kernel,
+    "noise-sum": integral_signals.noise_sum,
+    "capacity-sum": integral_capacity.capacity_sum,
+    "floor-sum-rough": integral_capacity.floor_sum_rough,
+    "floor-sum-log": integral_capacity.floor_sum_log,
+    "floor-sum-smooth": integral_capacity.floor_sum_smooth,
+    "heavy-ball-constant": integral_signals.heavy_ball_constant,
+    "heavy-ball": integral_momentum.heavy_ball,
+    "heavy-ball-saturated": integral_momentum.heavy_ball_saturated,
+    "nesterov": integral_momentum.nesterov,
+    "nesterov-saturated": integral_momentum.nesterov_saturated,
+    "bigram": integral_bigram.bigram,
+    "bigram-finite": integral_bigram.bigram_finite,
+    "bigram-limit": integral_bigram.bigram_limit,
+}
+
+
+@cache
+def spectral_integral(name: str) -> SpectralIntegral:
+    """An integral of the catalogue, built on first use. Raises InputError for an unknown name."""
+    if name not in CATALOGUE:
+        raise InputError(f"'{name}' is no integral of the catalogue; choose one of {', '.join(CATALOGUE)}.")
+    return CATALOGUE[name]()
+
+
+def signal_of(filter_: Filter) -> SpectralIntegral:
+    """The signal of a filter late in time: `signal-flow` with the order and the constant of its own rate.
+
+    Raises InputError where its rate is no power of x to leading order, or is the same for every x.
+    """
+    found = pace(filter_)
+    if found.kind != "power":
+        raise InputError(f"{filter_.name} learns every mode at one rate, so it has no signal integral; try gd.")
+    return integral_signals.signal_flow(found.order, found.constant)

@@ -1,0 +1,66 @@
+"""Preconditioners whose damping or block size is a power of N: scaling laws of K-FAC and Shampoo in their own right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from ...errors import InputError
+from .base import Optimizer, show
+from .filters import Damped
+from .preconditioners import BlockDiagonal
+
+
+@dataclass(frozen=True)
+class GrowingDamping(Optimizer):
+    """P = (G + eps)^-1 with eps = N^-d in units of the largest eigenvalue.
+
+    d: None keeps it a symbol. Raises InputError for d < 0.
+    """
+
+    d: Fraction | None
+    keyword: ClassVar[str] = "damped:N^-d"
+    summary: ClassVar[str] = "damped natural gradient whose damping falls as N^-d"
+
+    def __post_init__(self) -> None:
+        if self.d is not None and self.d < 0:
+            raise InputError(f"The damping is N^{show(-self.d)}, but it must not grow with N; try damped:N^-1/2.")
+
+    @property
+    def name(self) -> str:
+        """damped:N^-d."""
+        return self.keyword if self.d is None else f"damped:N^-{show(self.d)}"
+
+    def at(self, size: int) -> Optimizer:
+        """damped:eps with eps = N^-d. Raises InputError where d is a symbol."""
+        if self.d is None:
+            raise InputError(f"{self.name} has no number for d; try damped:N^-1/2.")
+        return Damped(float(size) ** -float(self.d))
+
+
+@dataclass(frozen=True)
+class GrowingBlocks(Optimizer):
+    """Diagonal blocks of B = N^b features, inverted each.
+
+    b: None keeps it a symbol. Raises InputError unless 0 <= b <= 1.
+    """
+
+    b: Fraction | None
+    keyword: ClassVar[str] = "block:N^b"
+    summary: ClassVar[str] = "inverse of diagonal blocks of N^b features, 0 <= b <= 1"
+
+    def __post_init__(self) -> None:
+        if self.b is not None and not 0 <= self.b <= 1:
+            raise InputError(f"b is {show(self.b)}, but blocks of N^b features need 0 <= b <= 1; try block:N^1/2.")
+
+    @property
+    def name(self) -> str:
+        """block:N^b."""
+        return self.keyword if self.b is None else f"block:N^{show(self.b)}"
+
+    def at(self, size: int) -> Optimizer:
+        """block:B with B the whole number nearest to N^b. Raises InputError where b is a symbol."""
+        if self.b is None:
+            raise InputError(f"{self.name} has no number for b; try block:N^1/2.")
+        return BlockDiagonal(max(1, round(float(size) ** float(self.b))))

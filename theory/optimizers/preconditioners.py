@@ -1,0 +1,64 @@
+"""Preconditioners, from momentum.py, optimizers.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+from ...errors import InputError
+from .base import Optimizer, show
+
+
+@dataclass(frozen=True)
+class DataPower(Optimizer):
+    """Gradient descent on features of whitened inputs Sigma^(-p/2) x, 0 <= p < 1.
+
+    It changes what N features can resolve, not only how fast: s becomes (1+s)(1-p) - 1. Raises InputError.
+    """
+
+    p: Fraction
+    keyword: ClassVar[str] = "data-power:p"
+    summary: ClassVar[str] = "gradient descent after whitening the inputs by Sigma^(-p/2), 0 <= p < 1"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.p < 1:
+            raise InputError(f"p is {show(self.p)}, but {self.keyword} needs 0 <= p < 1; try data-power:1/2.")
+
+    @property
+    def name(self) -> str:
+        """data-power:p."""
+        return f"data-power:{show(self.p)}"
+
+
+@dataclass(frozen=True)
+class BlockDiagonal(Optimizer):
+    """P = the inverse of the diagonal blocks of G, B features each (as in K-FAC and Shampoo).
+
+    Not a function of G, so not a filter; it acts much as damping with eps = kappa(B), see `surrogates`.
+    B = N is the natural gradient in steps. Raises InputError.
+    """
+
+    size: int
+    keyword: ClassVar[str] = "block:B"
+    summary: ClassVar[str] = "inverse of diagonal blocks of B features (K-FAC- and Shampoo-like)"
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise InputError(f"The block size is {self.size}, but a block has at least one feature; try block:64.")
+
+    @property
+    def name(self) -> str:
+        """block:B."""
+        return f"block:{self.size}"
+
+
+@dataclass(frozen=True)
+class Diagonal(Optimizer):
+    """P = diag(F'F)^(-1/2), the AdamW proxy of Ramani and Jain (2026).
+
+    It is gradient descent on features divided by the square root of their norm, see `surrogates`.
+    """
+
+    keyword: ClassVar[str] = "diagonal"
+    summary: ClassVar[str] = "preconditioner diag(F'F)^(-1/2) (AdamW proxy)"

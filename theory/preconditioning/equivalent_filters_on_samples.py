@@ -1,0 +1,120 @@
+"""Diagonal and block preconditioners built from the samples' own Gram matrix, as filters on measures of their own.
+
+`diagonal`, P = diag(F'F)^(-1/2), is gradient descent on features over the root of their norm on the samples; its modes
+are those of `surrogates.norm_divided`, and the weight that a norm gives a feature varies from feature to feature
+(`feature_weights`); its risk is the two-point formula for such features (`scattered_scale`). With fewer features than
+samples the full solve is that of the features as they are, as scaling leaves their span alone: there bias and
+variance, which come out within some 2/N of that, are put on those of the plain features. With more features than
+samples the least-norm solution depends on scaling and is that of the divided features. Left out: that a feature's norm
+and its direction depend on each other beyond the mean kernel, and that norms on n samples scatter by sqrt(2/n).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...errors import CheckError
+from ..gram.spectral_measure import spectral_measure
+from ..optimizers.base import Filter, Optimizer
+from ..optimizers.filters import GradientDescent, Power
+from ..optimizers.preconditioners import BlockDiagonal, Diagonal
+from ..problems.modes import Modes
+from ..samples.quadratic_form import _all_learned, _plus, _times
+from ..samples.sample_measure import SampleMeasure, sample_measure
+from .block_sample_measure import block_sample_measure
+from .diagonal import DIAGONAL_NOTE, MEAN_NOTE, STEEP, diagonal_error, floor_missed, mean_error, norm_divided
+from .equivalent_filters import block_error
+from .feature_weights import FeatureWeights, norm_weights
+from .weighted_ridge import scattered_measure, scattered_sample_measure
+
+
+@dataclass(frozen=True)
+class SampleSurrogate:
+    """A filter and the measure on samples that it acts on.
+
+    note: how it was approximated, None where it is not. error: relative, one standard deviation, of the clock and the
+    risk that the approximation gives. critical: the n at which fits in full have no finite mean.
+    """
+
+    filter: Filter
+    measure: SampleMeasure
+    note: str | None
+    error: float
+    critical: tuple[float, ...]
+
+
+def preconditioned_samples(
+    optimizer: Optimizer,
+    modes: Modes,
+    divided: Modes | None,
+    size: int,
+    samples: int,
+    weights: FeatureWeights | None = None,
+) -> SampleSurrogate | None:
+    """What predicts `optimizer` with N = size features on n = samples, None where nothing does.
+
+    modes: of the features, accurate for sizes up to min(N, n). divided: of the features over the root of their norm;
+    worked out for Gaussian features where None. weights: of the features so divided; where only `divided` is given they
+    count as equal. For n = B one sample more is taken. Raises InputError as
+    `sample_measure` and `block_sample_measure` do: for N = n, and where the smaller of N and n is the rank.
+    """
+    edge = min(size, modes.rank)
+    match optimizer:
+        case BlockDiagonal(size=block) if block >= size or block >= modes.rank:
+            return SampleSurrogate(Power(1.0), sample_measure(modes, size, samples), None, 0.0, (edge,))
+        case BlockDiagonal(size=block):
+            measure = block_sample_measure(modes, size, block, samples + (samples == block))
+            note = "block-diagonal preconditioning from samples by its two-point equivalent, which errs by about 1/B"
+            return SampleSurrogate(GradientDescent(), measure, note, block_error(size, block), (edge, block))
+        case Diagonal():
+            weights = weights or (None if divided else norm_weights(modes))
+            scaled, note, error = _divided_measure(modes, divided, size, samples, weights)
+            measure = _on_plain(scaled, sample_measure(modes, size, samples)) if size < samples else scaled
+            return SampleSurrogate(GradientDescent(), measure, note, error + 0.5 / samples, (edge,))
+        case Filter():
+            return SampleSurrogate(optimizer, sample_measure(modes, size, samples), None, 0.0, (edge,))
+    return None
+
+
+def _divided_measure(
+    plain: Modes, divided: Modes | None, size: int, samples: int, weights: FeatureWeights | None
+) -> tuple[SampleMeasure, str, float]:
+    """The measure of divided features, how it was approximated, and the error of that."""
+    modes, steep = divided or norm_divided(plain), 0.0
+    if weights:
+        try:
+            missed = 0.0
+            if divided is None:
+                missed = floor_missed(scattered_measure(modes, size, weights), spectral_measure(plain, size))
+            if missed < STEEP:
+                scaled = scattered_sample_measure(modes, size, samples, weights)
+                return scaled, DIAGONAL_NOTE, diagonal_error(weights, size) + missed
+            steep = missed / 2
+        except CheckError:
+            pass  # next to no modes or features: the law of the weights reaches too far
+    return sample_measure(modes, size, samples), MEAN_NOTE, mean_error(weights) + steep
+
+
+def _on_plain(scaled: SampleMeasure, plain: SampleMeasure) -> SampleMeasure:
+    """The measure of scaled features with the full solve of the features themselves.
+
+    Variance is scaled so that all learned is that of plain features. Bias gets what it lacks at the full solve times
+    the share of the variance reached: nothing where nothing is learned, all of it where all is. (To scale the bias
+    above that of the full solve will not do: with noisy fits the two ends of it, and so the factor, may be near 0.)
+    """
+    full = plain.least_norm / plain.total * scaled.total
+    spread, aim = (_all_learned(measure.noise) for measure in (scaled, plain))
+    noise = scaled.noise
+    share = (full - scaled.least_norm) / spread
+    # the form in f = 1 - h, multiplied out; Re(v . h) = Im(i v . h)
+    linear = noise.same.sum(0) + noise.same.sum(1) - noise.across.sum(1) - noise.across.sum(0).conj() - noise.cross
+    top = -2 * noise.top - float(noise.cross.sum().real)
+    finer = scaled.finer
+    return replace(
+        scaled,
+        least_norm=full,
+        edge=(scaled.edge[0] + share * 1j * linear, scaled.edge[1] + share * top),
+        signal=_plus(scaled.signal, _times(share, noise)),
+        noise=_times(aim / spread, noise),
+        finer=None if finer is None else lambda: _on_plain(finer(), plain),
+    )

@@ -1,0 +1,30 @@
+"""Experiment modes, from features.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..experiments.experiment import Experiment
+from ..problems.activation import activation
+from .data_modes import _file_modes, data_modes
+from .feature_modes import FeatureModes, SampledFeatures, _needs_divided
+from .kernel_modes import _SEED, KERNEL_SAMPLES, _drawn, stratified_normal
+
+
+def feature_modes(experiment: Experiment, s: float) -> SampledFeatures:
+    """The modes of `experiment` at spectral exponent s (ignored for data). Raises InputError.
+
+    Cost: none for Gaussian problems; else the eigendecomposition of one or two kernel matrices.
+    """
+    spec = experiment.problem
+    if spec.kind == "gaussian":
+        return SampledFeatures(FeatureModes(spec.spectral(s).modes(max(experiment.sizes))))
+    if spec.kind == "data":
+        if not experiment.samples.infinite:
+            return data_modes(experiment)
+        return SampledFeatures(_file_modes(spec.path or "", spec.target, spec.features))
+    dim = spec.dim or 0
+    deviation = np.arange(1, dim + 1, dtype=float) ** (-(1 + s) / 2)
+    rule, largest, divided = activation(spec.features), max(experiment.sizes), _needs_divided(experiment)
+    inputs = stratified_normal(KERNEL_SAMPLES, dim, np.random.default_rng(_SEED)) * deviation
+    return _drawn(rule, activation(spec.teacher), inputs, deviation**2, largest, divided)

@@ -1,0 +1,94 @@
+"""A problem at one size, as every optimizer sees it; what they share is worked out once, when first needed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..gram.bins import Bins, bins_of
+from ..gram.contour import STEP
+from ..gram.spectral_measure import SpectralMeasure, spectral_measure
+from ..problems.modes import Modes
+from ..samples.sample_bins import SampleBins, sample_bins
+from ..samples.sample_measure import SampleMeasure, sample_measure
+from ..samples.sizes import apart
+from .feature_modes import FeatureModes
+
+_COARSE = 0.4  # step of the trapezoid rule where a percent will do
+
+
+@dataclass(frozen=True)
+class Setting:
+    """N = size features with these modes, trained on n = samples (infinite: the population gradient).
+
+    steps: T, shape (t,), rising. eta: over the largest eigenvalue. noise: label-noise variance over the target's.
+    s: the spectral exponent (NaN where there is none). scale: the feature Gram matrix G over the one of features of
+    variance 1/N, which the step of sign descent needs. linear: whether features are linear in the inputs. coarse: a
+    percent will do. last: the T at which the run ends (None: the last of `steps`), where sign descent chooses its step.
+    kurtosis: excess kurtosis of independent inputs.
+    """
+
+    features: FeatureModes
+    size: int
+    samples: float
+    steps: np.ndarray
+    eta: float
+    noise: float = 0.0
+    s: float = math.nan
+    scale: float = 1.0
+    linear: bool = True
+    coarse: bool = False
+    last: int | None = None
+    kurtosis: float = 0.0
+
+    @property
+    def rule(self) -> float:
+        """Step of the trapezoid rule on contours."""
+        return _COARSE if self.coarse else STEP
+
+    @property
+    def explained(self) -> float:
+        """Share of the target's variance that modes explain; the rest is noise in training and part of every test."""
+        total = self.features.plain.total
+        return total / (total + self.features.noise)
+
+    @property
+    def apart(self) -> tuple[int, int]:
+        """N and n, or the nearest that leave a gap above 0 in the spectrum."""
+        return apart(self.size, round(self.samples), self.features.plain.rank)
+
+    @cached_property
+    def measure(self) -> SpectralMeasure:
+        """The features' spectral measure."""
+        return spectral_measure(self.features.plain, self.size, self.rule)
+
+    @cached_property
+    def bins(self) -> Bins:
+        """The features' spectrum on the real axis."""
+        return bins_of(self.features.plain, self.size)
+
+    @cached_property
+    def on_samples(self) -> SampleMeasure:
+        """The measure of N features on n samples."""
+        return sample_measure(self.features.plain, *self.apart, self.rule)
+
+    @cached_property
+    def sample_bins(self) -> SampleBins:
+        """The spectrum of N features on n samples, on the real axis."""
+        return sample_bins(self.features.plain, *self.apart)
+
+    def further(self, critical: float) -> Setting:
+        """The same with one sample more, or one less, away from n = critical."""
+        rows = self.apart[1]
+        return self.with_samples(float(max(1, rows + (1 if rows > critical else -1))))
+
+    def with_samples(self, samples: float) -> Setting:
+        """The same trained on another number of samples."""
+        return replace(self, samples=samples)
+
+    def on_features(self, plain: Modes) -> Setting:
+        """The same with other modes."""
+        return replace(self, features=replace(self.features, plain=plain, divided=None, weights=None))

@@ -1,0 +1,44 @@
+"""Targets: the energy E_k = lambda_k w_k^2 that the function to be learned has on each mode."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ...errors import InputError
+
+
+@dataclass(frozen=True)
+class Isotropic:
+    """E_k = lambda_k: every weight w_k has the same size, so r = s."""
+
+
+@dataclass(frozen=True)
+class PowerLawTarget:
+    """E_k = k^-(1+r); the tail sum over k > N falls as N^-r.
+
+    r: source exponent, > 0 where dim is infinite. Raises InputError.
+    """
+
+    r: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.r):
+            raise InputError(f"r is {self.r}, but a finite source exponent is needed; try r = 1.")
+
+
+@dataclass(frozen=True)
+class MeasuredTarget:
+    """Energies measured on data, shape (dim,), in the order of the spectrum's eigenvalues.
+
+    Raises InputError.
+    """
+
+    energies: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(e) and e >= 0 for e in self.energies) or sum(self.energies) <= 0:
+            raise InputError("Target energies must be finite, not negative and not all zero; give E_k >= 0.")
+
+
+Target = Isotropic | PowerLawTarget | MeasuredTarget

@@ -1,0 +1,148 @@
+"""Stopping: the number of steps at which the risk is smallest, where more steps fit the noise of the labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from ...errors import InputError
+from ..exponents.laws_of_optimizers import learned
+from ..exponents.scaling_point import Point
+from ..exponents.terms import need_numbers, sources
+from ..optimizers.base import Optimizer
+from ..symbolic.cell_decomposition import line
+from ..symbolic.formatting import block, formula, json_number, latex, number, plain
+from ..symbolic.rationals import Number
+from ..symbolic.references import AMARI, Source
+from ..symbolic.symbols import R, S
+from .compute_optimal import SIZE, Allocation, Budget
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """The best alpha over tau in T = N^tau, and the smallest tau that has it.
+
+    alpha, tau: in s where it was left out. value: alpha as a number, where it is one. tied: the terms that are equal
+    at the best tau.
+    """
+
+    optimizer: str
+    s: Expr
+    r: Expr
+    samples: Expr | None
+    noise: bool
+    alpha: Expr
+    tau: Expr
+    tied: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    status: str
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def value(self) -> float | None:
+        """alpha as a number, where nothing is left symbolic."""
+        return float(self.alpha) if self.alpha.is_number else None
+
+    def __str__(self) -> str:
+        rows = [
+            ("optimizer", (self.optimizer,)),
+            ("s, r", (f"{plain(self.s)}, {plain(self.r)}",)),
+            *([] if self.samples is None else [("nu", (plain(self.samples),))]),
+            ("alpha", number(self.alpha, self.alpha if self.alpha.is_Rational else None)),
+            ("best tau", number(self.tau, self.tau if self.tau.is_Rational else None)),
+            ("balance", (" = ".join(self.tied) or "differs with s",)),
+            ("kind", ("asymptotic (N to infinity), at the best number of steps",)),
+            ("assuming", self.assumptions),
+            ("status", (self.status,)),
+        ]
+        return block(rows)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle \alpha = {latex(self.alpha)},\quad \tau = {latex(self.tau)}$"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, with the keys of an exponent; tau is the best one."""
+        return {
+            "optimizer": self.optimizer,
+            "s": json_number(self.s),
+            "r": json_number(self.r),
+            "tau": json_number(self.tau),
+            "alpha": {"symbolic": formula(self.alpha), "value": self.value},
+            "regime": " = ".join(self.tied) or None,
+            "assumptions": list(self.assumptions),
+            "status": self.status,
+            "kind": "asymptotic",
+            "samples": None if self.samples is None else json_number(self.samples),
+            "noise": self.noise,
+            "sources": [str(source) for source in self.sources],
+        }
+
+
+def best_stop(
+    optimizer: Optimizer | str,
+    s: Number | None = None,
+    r: Number | None = None,
+    samples: Number | None = None,
+    noise: bool = False,
+) -> Stopping:
+    """The tau in T = N^tau with the largest alpha; the arguments are those of `alpha`, s may be left out.
+
+    It is a linear program over tau alone. With n = N^nu noisy samples gradient descent attains r nu/(1+r) while the
+    natural gradient is left with nu - 1 where that is less: preconditioning hurts there (Amari et al. 2021).
+    Raises InputError.
+
+    >>> best_stop("gd", s=1, samples="3/2", noise=True).alpha
+    3/4
+    """
+    point = Point.of(s, r, None, samples, noise)
+    name, law = learned(optimizer)
+    point.check(name, law)
+    if point.r == R or (point.samples is not None and not point.samples.is_number):
+        raise InputError("The best tau needs numbers for r and nu; give --r 1 --samples 2, or leave out --r (r = s).")
+    if law.axis:
+        raise InputError("The best tau of sign-axis is not derived; give --tau.")
+    limited = point.samples is not None
+    need_numbers(name, law, limited, noise)
+    budget = Budget(law, SIZE, limited, noise, S if point.isotropic else point.r, point.samples)
+    assumed = tuple(each for each in point.assumptions(law) if not each.startswith("N grows"))
+    cited = (*sources(law, limited, noise), AMARI)
+    told = "Derived; the fewest steps that have the largest alpha."
+    if law.sudden:
+        told += " At tau = 0 it takes any tau above, however small."
+    if point.s.is_number:
+        found = _near(budget, point.s)
+        at = {S: point.s}
+        return Stopping(
+            name,
+            point.s,
+            point.r,
+            point.samples,
+            noise,
+            found.eta.subs(at),
+            found.steps.subs(at),
+            found.tied,
+            assumed,
+            told,
+            cited,
+        )
+    low = point.lowest(law)
+
+    def answer(at: dict[Expr, Expr]) -> tuple[tuple[Expr, Expr, tuple[str, ...]], tuple[Expr, ...]]:
+        found, guards = budget.answer(at)
+        return (found.eta, found.steps, found.tied), guards
+
+    pieces = line(answer, S, low)
+    ends = [sympy.true if piece.high is None else sympy.Le(S, piece.high) for piece in pieces]
+    best = sympy.Piecewise(*((piece.label[0], end) for piece, end in zip(pieces, ends, strict=True)))
+    stop = sympy.Piecewise(*((piece.label[1], end) for piece, end in zip(pieces, ends, strict=True)))
+    tied = pieces[0].label[2] if len(pieces) == 1 else ()
+    return Stopping(name, point.s, point.r, point.samples, noise, best, stop, tied, assumed, told, cited)
+
+
+def _near(budget: Budget, s: Expr) -> Allocation:
+    """The optimum at a given s, which may lie on a boundary: there the formulas of both sides agree."""
+    found, _ = budget.answer({S: s})
+    return found

@@ -1,0 +1,124 @@
+"""Threshold at a fixed number of steps: one s* for each size, because a given T is a different tau at each N."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+import sympy
+from sympy import Expr
+
+from ...errors import InputError
+from ..exponents.laws_of_optimizers import learned
+from ..exponents.scaling_point import Point
+from ..optimizers.base import Optimizer
+from ..symbolic.formatting import plain
+from ..symbolic.rationals import Number, exact
+from ..symbolic.symbols import ETA, TAU, N, S, T
+from .closed_form import closed_form, solve_s
+from .result import SizeThreshold, ThresholdResult
+from .threshold import threshold
+
+
+def threshold_at(
+    optimizer: Optimizer | str,
+    baseline: Optimizer | str,
+    steps: int,
+    sizes: Iterable[int],
+    eta: Number = 1.5,
+    r: Number | None = None,
+) -> ThresholdResult:
+    """s* at a fixed number of steps, one for each size: preconditioning pays where k_T < N.
+
+    A baseline with rate c x^q has learned the modes up to k_T = (eta c T)^(1/((1+s) q)), so
+    s*(N) = log(eta c T)/(q log N) - 1: the asymptotic threshold with tau = log(eta c T)/log N.
+    steps: T >= 1. sizes: N >= 1. eta: step size, 0 < eta < 2. Raises InputError.
+    """
+    listed = tuple(sizes)
+    if not _whole(steps):
+        raise InputError(f"steps is {steps}, but a whole number of at least 1 is expected; try steps = 2000.")
+    if not listed or not all(_whole(size) for size in listed):
+        raise InputError(f"sizes is {list(listed)}, but whole numbers of at least 1 are expected; try 100, 1000.")
+    step = exact(eta, "eta")
+    if not 0 < step < 2:
+        raise InputError(f"eta is {step}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    point = Point.of(None, r, None)
+    whole = threshold(optimizer, baseline, r=r)
+    (_, fast_law), (_, slow_law) = learned(optimizer), learned(baseline)
+    slow = slow_law.pace
+    blank = tuple(SizeThreshold(int(size), None) for size in listed)
+    result = replace(whole, tau=None, steps=int(steps), eta=float(step), sizes=blank, gain=None, regime=None)
+    result = replace(
+        result,
+        assumptions=tuple(
+            f"T = {steps} steps at every size; leading order in N and T, constants of order one set to one"
+            if "T = N^tau" in sentence
+            else sentence
+            for sentence in whole.assumptions
+        ),
+    )
+    if slow is None or not (closed_form(fast_law) and closed_form(slow_law)):
+        return _one_by_one(result, optimizer, baseline, listed, step * steps, r)
+    if whole.s_star is None:
+        return result
+    if slow.kind != "power":
+        return replace(result, s_star=None, status=f"No threshold: {whole.optimizer} gains at every s.")
+    unknown = slow.constant.free_symbols
+    if unknown:
+        told = f"No number: what {whole.baseline} learns by step T depends on {plain(next(iter(unknown)))}."
+        return replace(result, s_star=None, status=told + " Compare against damped:eps instead.")
+    learned_log = sympy.log(ETA * T) if slow.constant == 1 else sympy.log(slow.constant * ETA * T)
+    s_star = solve_s(slow_law, TAU, None if point.isotropic else point.r)
+    tau_of = {size: _log_ratio(step * slow.constant * steps, size) for size in set(listed) if size > 1}
+    found = tuple(
+        SizeThreshold(int(size), float(s_star.xreplace({TAU: tau_of[size]})) if size in tau_of else None)
+        for size in listed
+    )
+    status = f"{whole.optimizer} pays at size N for s > s_star(N), where {whole.baseline} has learned k_T < N modes."
+    if 1 in listed:
+        status += " N = 1 has no threshold, because log N = 0; use larger sizes."
+    return replace(
+        result,
+        s_star=s_star.xreplace({TAU: learned_log / sympy.log(N)}),
+        sizes=found,
+        regime=f"{whole.baseline} has learned k_T = "
+        + plain((slow.constant * ETA * T) ** (1 / slow.order / (1 + S)))
+        + " modes by step T.",
+        status=status,
+    )
+
+
+def _one_by_one(
+    result: ThresholdResult,
+    optimizer: Optimizer | str,
+    baseline: Optimizer | str,
+    sizes: tuple[int, ...],
+    reach: Expr,
+    r: Number | None,
+) -> ThresholdResult:
+    """Each size by its own tau = log(eta T)/log N, for optimizers without a closed form."""
+    found = {}
+    for size in set(sizes):
+        value = None
+        if size > 1:
+            tau = sympy.Rational(_log_ratio(reach, size)).limit_denominator(10**6)
+            value = threshold(optimizer, baseline, r=r, tau=Fraction(int(tau.p), int(tau.q))).value
+        found[size] = SizeThreshold(int(size), value)
+    status = f"{result.optimizer} has the larger exponent at size N for s > s_star(N), with tau = log(eta*T)/log(N)."
+    if all(each.s_star is None for each in found.values()):
+        status = f"No threshold at any of the sizes: {result.status}"
+    elif any(each.s_star is None for each in found.values()):
+        status += " Where there is no s_star, there is no single threshold; see `threshold --tau`."
+    return replace(result, s_star=None, where=(), sizes=tuple(found[size] for size in sizes), status=status)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _log_ratio(learned_scale: Expr, size: int) -> Expr:
+    """log(eta c T)/log N, zero where not even the first mode has been learned."""
+    return sympy.Float(max(0.0, math.log(float(learned_scale))) / math.log(size))

@@ -1,0 +1,278 @@
+"""Phases: the parts of the (s, r) plane on which one compute-optimal law holds, with exact boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from ...errors import InputError
+from ..exponents.cost import Cost
+from ..exponents.laws_of_optimizers import learned
+from ..exponents.learning_law import Law
+from ..exponents.scaling_point import Point
+from ..exponents.terms import need_numbers, sources
+from ..optimizers.base import Optimizer
+from ..symbolic.cell_decomposition import Column, Strip, plane
+from ..symbolic.formatting import block, formula, json_number, latex, plain
+from ..symbolic.rationals import Number
+from ..symbolic.references import Source
+from ..symbolic.symbols import NU, R, S
+from .compute_optimal import Allocation, Budget
+
+_PAIRS = {
+    ("signal", "distortion"): "II",
+    ("noise", "distortion"): "III",
+    ("noise", "capacity"): "IVa",
+    ("signal", "noise"): "IVb",
+}
+_ORDER = ("Ia", "Ib", "Ic", "II", "III", "IVa", "IVb")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """left < s < right and low < r < high, the bounds in r functions of s; None where there is no bound."""
+
+    left: Expr
+    right: Expr | None
+    low: Expr
+    high: Expr | None
+
+    def __str__(self) -> str:
+        told = []
+        if self.left > -1:
+            told.append(f"s > {plain(self.left)}" if self.right is None else "")
+        if self.right is not None:
+            told.append(
+                f"{plain(self.left)} < s < {plain(self.right)}" if self.left > -1 else f"s < {plain(self.right)}"
+            )
+        if self.low != 0:
+            told.append(
+                f"r > {plain(self.low)}" if self.high is None else f"{plain(self.low)} < r < {plain(self.high)}"
+            )
+        elif self.high is not None:
+            told.append(f"r < {plain(self.high)}")
+        return ", ".join(each for each in told if each) or "everywhere"
+
+    def holds(self, s: Expr, r: Expr) -> bool:
+        """Whether a point lies inside or on the edge."""
+        if s < self.left or (self.right is not None and s > self.right):
+            return False
+        low, high = (None if each is None else each.subs(S, s) for each in (self.low, self.high))
+        return bool(low <= r) and (high is None or bool(r <= high))
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One compute-optimal law: risk ~ f^-eta with N ~ f^xi on its pieces of the plane.
+
+    tradeoff: the terms that are equal there, or the one that the cost alone holds up. samples, rate: n ~ f^samples
+    and step size ~ f^-rate, None where they are not chosen.
+    """
+
+    name: str
+    tradeoff: str
+    eta: Expr
+    xi: Expr
+    samples: Expr | None
+    rate: Expr | None
+    pieces: tuple[Piece, ...]
+
+    @property
+    def region(self) -> str:
+        """The pieces in words."""
+        return "; or ".join(str(piece) for piece in self.pieces)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        found: dict[str, Any] = {
+            "name": self.name,
+            "region": self.region,
+            "tradeoff": self.tradeoff,
+            "eta": formula(self.eta),
+            "xi": formula(self.xi),
+        }
+        if self.samples is not None:
+            found["samples"] = formula(self.samples)
+        if self.rate is not None:
+            found["step_size"] = formula(self.rate)
+        return found
+
+
+@dataclass(frozen=True)
+class PhaseDiagram:
+    """All phases of an optimizer under a cost f; s, r and here (the phases there) only where a point was asked for."""
+
+    optimizer: str
+    cost: str
+    phases: tuple[Phase, ...]
+    assumptions: tuple[str, ...]
+    sources: tuple[Source, ...]
+    s: Expr | None = None
+    r: Expr | None = None
+    here: tuple[Phase, ...] = ()
+
+    def at(self, s: Number, r: Number | None = None) -> PhaseDiagram:
+        """The same with the phases at a point, two or more of them on a boundary; r left out is isotropic, r = s.
+
+        Raises InputError for s <= -1, r <= 0 and where no phase is defined.
+        """
+        point = Point.of(s, r, None)
+        here = tuple(phase for phase in self.phases if any(piece.holds(point.s, point.r) for piece in phase.pieces))
+        if not here:  # the law needs more than s > -1
+            low = min(float(piece.left) for phase in self.phases for piece in phase.pieces)
+            raise InputError(f"s is {point.s}, but the phases of {self.optimizer} need s > {low:g}; try s = 1.")
+        return replace(self, s=point.s, r=point.r, here=here)
+
+    def value(self, exponent: Expr) -> sympy.Rational:
+        """An exponent at the point."""
+        return exponent.subs({S: self.s, R: self.r})
+
+    @property
+    def status(self) -> str:
+        """What was found, in a sentence."""
+        count = len(self.phases)
+        told = f"Derived: {count} phase{'s' if count > 1 else ''}, boundaries exact."
+        if len(self.here) > 1:
+            told += f" s = {self.s}, r = {self.r} lies on the boundary of {' and '.join(p.name for p in self.here)}."
+        return told
+
+    def __str__(self) -> str:
+        rows: list[tuple[str, tuple[str, ...]]] = [
+            ("optimizer", (self.optimizer,)),
+            ("compute f", (self.cost,)),
+            ("law", ("risk ~ f^-eta at N ~ f^xi",)),
+        ]
+        if self.here:
+            phase = self.here[0]
+            rows += [
+                ("s, r", (f"{self.s}, {self.r}",)),
+                ("phase", (f"{phase.name}: {phase.tradeoff}",)),
+                *[(name, (self._told(value),)) for name, value in _exponents(phase)],
+            ]
+        else:
+            for phase in self.phases:
+                told = [f"{name} = {plain(value)}" for name, value in _exponents(phase)]
+                rows.append((f"phase {phase.name}", (f"{phase.tradeoff}, where {phase.region}", *told)))
+        rows += [("assuming", self.assumptions), ("status", (self.status,))]
+        return block(rows)
+
+    def _told(self, exponent: Expr) -> str:
+        value = self.value(exponent)
+        told = f"{value} = {float(value):.6g}" if not value.is_Integer else str(value)
+        return told if exponent.is_number else f"{plain(exponent)} = {told}"
+
+    def _repr_latex_(self) -> str:
+        lines = [rf"\eta = {latex(p.eta)} &\quad \xi = {latex(p.xi)} &\quad \text{{{p.region}}}" for p in self.phases]
+        return r"$\displaystyle \begin{matrix}" + r" \\ ".join(lines) + r"\end{matrix}$"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        found: dict[str, Any] = {
+            "optimizer": self.optimizer,
+            "cost": self.cost,
+            "phases": [phase.to_json() for phase in self.phases],
+            "status": self.status,
+            "assumptions": list(self.assumptions),
+            "sources": [str(source) for source in self.sources],
+        }
+        if self.s is not None and self.r is not None:
+            phase = self.here[0]
+            found |= {"s": json_number(self.s), "r": json_number(self.r), "phase": phase.name}
+            found |= {
+                name.replace(" ", "_"): {"symbolic": formula(value), "value": float(self.value(value))}
+                for name, value in _exponents(phase)
+            }
+            found["on_boundary_of"] = [each.name for each in self.here] if len(self.here) > 1 else []
+        return found
+
+
+def _exponents(phase: Phase) -> list[tuple[str, Expr]]:
+    """The exponents of a phase that were chosen, by name."""
+    found = [("eta", phase.eta), ("xi", phase.xi), ("samples", phase.samples), ("step size", phase.rate)]
+    return [(name, value) for name, value in found if value is not None]
+
+
+@lru_cache(maxsize=64)
+def phases(
+    optimizer: Optimizer | str, cost: str | None = None, samples: bool = False, noise: bool = False
+) -> PhaseDiagram:
+    """The compute-optimal phases of an optimizer.
+
+    cost: such as "N*T" or "N^2*T + N^3"; left out, the optimizer's own. samples: the gradient is taken on n samples,
+    and n is chosen too. noise: labels carry noise of fixed variance. Raises InputError. Source: Paquette et al. (2024)
+    for one-pass SGD under N*T; here for every law and cost, by linear programs over exponents.
+
+    >>> [phase.name for phase in phases("sgd").phases]
+    ['Ia', 'Ib', 'Ic', 'II', 'III', 'IVa', 'IVb']
+    """
+    name, law = learned(optimizer)
+    if law.momentum and noise:
+        raise InputError("Phases with label noise are not derived for momentum that grows with t; leave out --noise.")
+    if noise and law.order is None and not samples:
+        raise InputError("Label noise needs limited samples; give --samples and a --cost with n, such as 'N*n*T'.")
+    if law.axis:
+        raise InputError("The phases of sign-axis are not derived, because its target decides what it costs; try sgd.")
+    budget = Budget(law, law.cost if cost is None else Cost.of(cost), samples, noise)
+    _check(budget)
+    need_numbers(name, law, samples, noise)
+    low = law.lowest(samples, noise)
+    columns = plane(budget.answer, S, R, low, sympy.S.Zero, budget.walls)
+    found = _collected(columns)
+    named = _named(found, law, noise)
+    point = Point(S, R, sympy.S.Zero, isotropic=False, samples=NU if samples else None, noise=noise)
+    assumed = [each for each in point.assumptions(law) if not each.startswith(("N grows", "population", "n = N"))]
+    cited = sources(law, samples, noise)
+    told = "a step costs the same for one sample as for the population; price it with another cost"
+    if law.order is None and law.kind == "power" and cost is None:
+        assumed.append(told)
+    told = "the smallest model is taken where several do as well"
+    return PhaseDiagram(name, budget.cost.text, named, (*assumed, told), cited)
+
+
+def _check(budget: Budget) -> None:
+    """Raises InputError where a cost leaves what it should limit without a price, or a symbol in a parameter."""
+    text = budget.cost.text
+    if budget.samples and all(monomial.samples >= 0 for monomial in budget.cost.monomials):
+        raise InputError(f"The cost '{text}' has no n, but n is chosen where samples are limited; try 'n' or 'N*n'.")
+    if not budget.samples and all(monomial.size >= 0 for monomial in budget.cost.monomials):
+        raise InputError(f"The cost '{text}' has no N, so the model could be of any size; try 'N*T'.")
+
+
+def _collected(columns: tuple[Column[Allocation], ...]) -> list[tuple[Allocation, tuple[Piece, ...]]]:
+    """The pieces of each law, those side by side with the same bounds in r joined."""
+    pieces: dict[Allocation, list[Piece]] = {}
+    for column in columns:
+        for strip in column.strips:
+            _add(pieces.setdefault(strip.label, []), column, strip)
+    return [(label, tuple(listed)) for label, listed in pieces.items()]
+
+
+def _add(listed: list[Piece], column: Column[Allocation], strip: Strip[Allocation]) -> None:
+    for i, piece in enumerate(listed):
+        if piece.right == column.low and (piece.low, piece.high) == (strip.low, strip.high):
+            listed[i] = replace(piece, right=column.high)
+            return
+    listed.append(Piece(column.low, column.high, strip.low, strip.high))
+
+
+def _named(found: list[tuple[Allocation, tuple[Piece, ...]]], law: Law, noise: bool) -> tuple[Phase, ...]:
+    """Paquette et al.'s names for one-pass SGD without label noise, numbers elsewhere."""
+    made = []
+    published = law.order == 1 and law.growth == 0 and not law.momentum and not noise
+    for count, (label, pieces) in enumerate(found, 1):
+        name = _paquette(label, pieces[0], law) if published else str(count)
+        tradeoff = " = ".join(label.tied) if len(label.tied) > 1 else f"{''.join(label.tied)}, at the limit of the cost"
+        made.append(Phase(name, tradeoff, label.eta, label.xi, label.samples, label.rate, pieces))
+    return tuple(sorted(made, key=lambda phase: _ORDER.index(phase.name))) if published else tuple(made)
+
+
+def _paquette(label: Allocation, piece: Piece, law: Law) -> str:
+    if label.tied in _PAIRS:
+        return _PAIRS[label.tied]
+    if piece.low != 0:
+        return "Ic"
+    return "Ia" if law.spectrum.subs(S, piece.left) >= 0 else "Ib"
