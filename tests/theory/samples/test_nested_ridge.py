@@ -28,16 +28,20 @@ INF = float("inf")
     ],
 )
 def test_divided_differences_equal_sums(s: float, r: float, size: float, n: float, dim: int | None) -> None:
-    """Within the 1e-14 of all moduli that rounding may take, weighted as a contour integral weights them."""
+    """Within m eps of all moduli for either side, what rounding may take of sums of m terms, weighted as contours weight.
+
+    Processors sum in different orders: 1.04e-13 was seen on one, below 1e-13 on another, where m = 267.
+    """
     fewer = min(size, n)
     modes = SpectralProblem(PowerLaw(s, dim), PowerLawTarget(r)).modes(int(fewer))
     nested, kappa_0 = NestedScale(modes, size, n), resolved_scale(modes, fewer)
+    rounding = 2 * len(modes.eigenvalues) * np.finfo(float).eps
     x, dx = lens(nested.gap(kappa_0, max(size, n)) / 2, nested.top()[0])
     kappa, weight = nested.at(x), np.abs(dx / x)
     for first, second in ((kappa, kappa), (kappa, kappa.conj())):
         for found, exact in zip(nested.pairs(first, second), nested.pairs_by_sums(first, second), strict=True):
             pairs = np.outer(weight, weight)
-            assert np.sum(pairs * np.abs(found - exact)) < 1e-13 * np.sum(pairs * np.abs(exact)) + 1e-300
+            assert np.sum(pairs * np.abs(found - exact)) < rounding * np.sum(pairs * np.abs(exact)) + 1e-300
     if kappa_0 > 0:
         least = np.append(kappa_0, kappa)
         for found, exact in zip(nested.pairs(least, least), nested.pairs_by_sums(least, least), strict=True):
