@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .gram.spectral_measure import spectral_measure as spectral_measure
     from .integrals.catalogue import spectral_integral as spectral_integral
     from .integrals.spectral_integral import SpectralIntegral as SpectralIntegral
+    from .optimizers.averaged import Averaged as Averaged
     from .optimizers.base import Filter as Filter
     from .optimizers.base import Optimizer as Optimizer
     from .optimizers.filters import Damped as Damped
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from .witness.witness import Witness as Witness
 
 _HOMES = {
+    "Averaged": "optimizers.averaged",
     "AlphaResult": "exponents.exponent",
     "BlockDiagonal": "optimizers.preconditioners",
     "CheckError": ".errors",

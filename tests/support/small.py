@@ -8,6 +8,7 @@ from scipy.linalg import block_diag, fractional_matrix_power
 from optscaling.sim.problems.draw import Population, Sampled
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict
+from optscaling.theory.optimizers.averaged import Averaged
 from optscaling.theory.optimizers.base import Optimizer
 from optscaling.theory.optimizers.filters import Damped, NaturalGradient, Power
 from optscaling.theory.optimizers.preconditioners import BlockDiagonal, Diagonal
@@ -84,10 +85,12 @@ def stepped(draw: Population | Sampled, rule: Optimizer, steps: tuple[int, ...],
     P = preconditioner(rule, gram)
     step = eta / np.linalg.eigvals(P @ gram).real.max() * P
     weights, kept = np.zeros(features.shape[1]), []
+    total = weights
     for t in range(1, steps[-1] + 1):
         weights = weights - step @ (features.T @ (features @ weights - target)) / rows
+        total = total + weights
         if t in steps:
-            kept.append(weights)
+            kept.append(total / (t + 1) if isinstance(rule, Averaged) else weights)
     return np.stack(kept, axis=1)
 
 

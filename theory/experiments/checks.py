@@ -69,7 +69,7 @@ def _check_training(
 ) -> None:
     """Raises InputError for a step that is not stable, and for a batch that nothing would use."""
     scaled = [o for o in optimizers if isinstance(o, Filter) and not isinstance(o, NaturalGradient)]
-    if eta <= 0 or (eta >= 2 and scaled):
+    if eta <= 0 or not all(each.stable(eta) for each in scaled):
         raise InputError(f"eta is {eta:g}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
     if batch is None:
         return

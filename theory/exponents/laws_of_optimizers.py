@@ -9,6 +9,7 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
+from ..optimizers.averaged import Averaged
 from ..optimizers.base import Filter, Optimizer
 from ..optimizers.filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
 from ..optimizers.growing import GrowingBlocks, GrowingDamping
@@ -60,6 +61,10 @@ def _law(chosen: Optimizer) -> Law:
         case NaturalGradient():
             told = "the ridge is negligible: ridge/n is far below the smallest eigenvalue, N^-(1+s)"
             return replace(_of_pace(pace(chosen), SOLVE), stepping="one solve, no steps", assumptions=(told,))
+        case Averaged():
+            told = "the mean of the iterates: h^2 falls as (eta x T)^-2 above x = 1/(eta T)"
+            law = Law("power", (_clock(1),), tail=sympy.Integer(2), assumptions=(told,))
+            return replace(law, stepping="full-batch steps of one size, 0 < eta <= 2 in units of 1/lambda_max")
         case Filter():
             return _of_pace(pace(chosen), MATRIX if isinstance(chosen, Power | Damped) and not _free(chosen) else STEP)
         case BlockDiagonal():

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def show(value: Fraction | float) -> str:
@@ -59,3 +62,13 @@ class Filter(Optimizer):
         from .decay import decay
 
         return decay(learned, steps)
+
+    def flow(self, x: np.ndarray, time: float) -> np.ndarray:
+        """h(x) in the limit of small steps, exp(-time rate(x)) with time = eta T."""
+        import numpy as np
+
+        return np.asarray(np.exp(-time * self.rate(x)))
+
+    def stable(self, eta: float) -> bool:
+        """Whether steps of this eta stay bounded: eta < 2."""
+        return eta < 2

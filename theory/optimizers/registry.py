@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from ...errors import InputError
+from .averaged import Averaged
 from .base import Optimizer
 from .filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
 from .growing import GrowingBlocks, GrowingDamping
@@ -28,6 +29,7 @@ from .stepped import OptaxRule
 # what experiments predict and simulate, what they predict only or simulate only, and what has exponents alone
 KINDS: tuple[type[Optimizer], ...] = (
     GradientDescent,
+    Averaged,
     Power,
     NaturalGradient,
     Damped,
@@ -55,6 +57,7 @@ EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
 
 _BARE: dict[str, Callable[[], Optimizer]] = {
     "gd": GradientDescent,
+    "averaged": Averaged,
     "matrix-sign": lambda: Power(Fraction(1, 2)),
     "natural-gradient": NaturalGradient,
     "diagonal": Diagonal,

@@ -257,7 +257,7 @@ def _sampled(optimizer: Optimizer, at: Setting) -> Route:
         assert isinstance(chosen, Filter)
 
         def residual(x: np.ndarray) -> np.ndarray:
-            return np.asarray(np.exp(-_ETA * steps * chosen.rate(x / largest)))
+            return chosen.flow(x / largest, _ETA * steps)
 
         found = prepared.bias(residual)
         return found / total + (prepared.variance(residual) if at.noise else 0.0)

@@ -15,6 +15,7 @@ from optscaling.theory.optimizers.registry import optimizer
 
 LINEAR = [
     "gd",
+    "averaged",
     "power:1/4",
     "matrix-sign",
     "power:1",

@@ -21,6 +21,7 @@ from optscaling.theory.exponents.exponent import alpha, cases_at
 from optscaling.theory.exponents.laws_of_optimizers import learned
 from optscaling.theory.exponents.scaling_point import Point
 from optscaling.theory.exponents.terms import logarithms
+from optscaling.theory.optimizers.averaged import Averaged
 from optscaling.theory.optimizers.base import Filter, Optimizer
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
 from optscaling.theory.optimizers.growing import GrowingBlocks, GrowingDamping
@@ -84,6 +85,7 @@ def one_pass(kind: type[Optimizer], **parameters: st.SearchStrategy[Any]) -> st.
 
 DRAWS: dict[type[Optimizer], Draw] = {
     GradientDescent: Draw(of(GradientDescent)),
+    Averaged: Draw(of(Averaged)),
     Power: Draw(of(Power, p=twentieths(0, 1))),
     NaturalGradient: Draw(of(NaturalGradient)),
     Damped: Draw(of(Damped, eps=st.sampled_from([1e-3, 1e-2, 0.1]))),
@@ -111,6 +113,7 @@ SAMPLED: dict[type[Optimizer], Draw] = {
     kind: Draw(drawn, nu=twentieths(0.3, 2), noise=EITHER)
     for kind, drawn in {
         GradientDescent: of(GradientDescent),
+        Averaged: of(Averaged),
         Power: of(Power, p=powers),
         NaturalGradient: of(NaturalGradient),
         GrowingDamping: of(GrowingDamping, d=twentieths(0, 2)),
