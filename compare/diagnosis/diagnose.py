@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...errors import InputError
+from ...errors import CheckError, InputError
 from ...theory.problems.activation import activation
 from ...theory.problems.data_file import Features, Kernel, read_data
 from ...theory.thresholds.fixed_steps import threshold_at
@@ -22,8 +22,9 @@ from .forecast import OPTIMIZERS, Forecast, forecast
 from .prepared_modes import Fitted, Prepared, fitted_laws, prepared_modes
 from .result import Diagnosis, SizeSide
 from .risk_at_size import Training
+from .status import assumptions_of, status_of
 from .theory_error import with_theory_error
-from .verdict import RULE, Comparison, Gain, Verdict, Word, compare_runs, judge, overall
+from .verdict import Comparison, Gain, Verdict, Word, compare_runs, judge, overall
 
 _STEPS = 2000
 
@@ -109,8 +110,8 @@ def diagnose(
         verdict=overall(judged, learned, chosen, count),
         finite_samples=finite,
         samples=samples,
-        status=_status(fitted, kind, [*spectrum.notes, *told, *made.notes], steps, count, finite, samples),
-        assumptions=_assumptions(kind),
+        status=status_of(fitted, kind, [*spectrum.notes, *told, *made.notes], steps, count, finite, samples),
+        assumptions=assumptions_of(kind),
         ranks=made.ranks,
         eigenvalues=made.eigenvalues,
         energies=None if kind is None else made.energies,
@@ -180,8 +181,8 @@ def _gains(name: str, predicted: Forecast, found: Comparison, price: Price, trai
         return nothing, nothing
     size, total = predicted.sizes[-1], float(training.steps)
     needed = predicted.last.steps_to_match(name)
-    assert found.risk.value is not None
-    assert found.risk.interval is not None
+    if found.risk.value is None or found.risk.interval is None:
+        raise CheckError(f"{name} is judged against gd, but their ratio of risks is not known.")
     # the curve of the optimizer as a whole lies higher or lower by what its risk at T does
     counts = [needed(end / found.risk.value) for end in (*found.risk.interval, found.risk.value) if end is not None]
     low, high, middle = counts
@@ -198,33 +199,6 @@ def _gains(name: str, predicted: Forecast, found: Comparison, price: Price, trai
         Gain(steps(middle), (steps(low), steps(high))),
         Gain(compute(middle), (compute(low), compute(high))),
     )
-
-
-def _status(
-    fitted: Fitted,
-    kind: str | None,
-    notes: list[str],
-    steps: int | None,
-    count: int,
-    finite: tuple[float, ...] | None,
-    samples: float | None,
-) -> tuple[str, ...]:
-    status = [fitted.s.status.replace("A straight line", "s: a straight line")]
-    if fitted.r is not None and fitted.r.status != fitted.s.status:
-        status.append(f"r: {fitted.r.status[0].lower()}{fitted.r.status[1:]}")
-    elif kind is not None and fitted.r is None:
-        status.append("r: the target's energies are too few or too noisy for an exponent; more rows would help.")
-    status += [*notes, RULE]
-    if steps is None:
-        status.append(f"T = {count} is a default; give steps to ask about other training lengths.")
-    if finite is None:
-        status.append("Infinitely many training samples are assumed; give samples to predict what they do.")
-    else:
-        status.append(
-            f"Predicted on n = {samples:g} samples, which multiply the converged risk at the largest size by "
-            f"{finite[-1]:.3g}."
-        )
-    return tuple(status)
 
 
 def _check(steps: int | None, samples: float | None, noise: float | None, features: str, eta: float) -> None:
@@ -299,26 +273,3 @@ def _sides(fitted: Fitted, sizes: tuple[int, ...], steps: int, eta: float, made:
             side = "below"
         sides.append(SizeSide(each.size, each.s_star, side))
     return tuple(sides)
-
-
-def _assumptions(kind: str | None) -> tuple[str, ...]:
-    shared = (
-        "features act as Gaussian ones of the same covariance",
-        "sign descent by a mean field with locking, an approximation; on n samples it overfits as gd does",
-        "on n samples the risk moves with the spectrum as on infinitely many",
-        "the threshold s* is to leading order, with constants of order one set to one",
-    )
-    if kind == "kernel":
-        return ("rows are independent draws from one population", "the kernel is that of the features", *shared)
-    if kind is not None:
-        return (
-            "rows are independent draws from one population",
-            f"random {kind} features of centred inputs over one common scale",
-            *shared,
-        )
-    return (
-        "the target is isotropic, r = s, because the file holds eigenvalues alone",
-        "the scatter of the eigenvalues around the fitted line measures the error of s",
-        "sign descent sees eigenvalues over the largest one",
-        *shared,
-    )

@@ -107,10 +107,16 @@ def _forecast(modes: Modes, sizes: Sequence[int], training: Training, costs: Map
         left[:, j] = _left(modes, size, last.measure, runs, training.eta)
         for i, (name, steps) in enumerate(_named(runs)):
             at = np.array([steps])
-            log_risk[i, j] = math.log(float(last.risk(name, at)[0]))
-            if finite and name != "sign":
-                noisy[i, j] = float(last.parts(name, at)[1][0])
-        own_error[len(OPTIMIZERS) - 1, j] = float(last.sign(np.array([float(training.steps)])).error[0])
+            if name == "sign":
+                found = last.sign(at)
+                log_risk[i, j], own_error[i, j] = math.log(float(found.risk[0])), float(found.error[0])
+                continue
+            if finite:
+                risk, share = last.parts(name, at)
+                noisy[i, j] = float(share[0])
+            else:
+                risk = last.population(name, at)
+            log_risk[i, j] = math.log(float(risk[0]))
         if finite:
             one = np.array([1.0])
             overfit[j] = float(last.risk("natural-gradient", one)[0] / last.population("natural-gradient", one)[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...errors import CheckError
 from .binned_modes import Bins, law_tail
 from .data_spectrum import DataSpectrum
 from .spectral_exponents import SlopeFit, fit_source, fit_spectral, tail_shift, trusted_ranks
@@ -48,7 +49,8 @@ def fitted_laws(spectrum: DataSpectrum, seed: int) -> Fitted:
     window = (_head(high), high)
     values, energies = spectrum.resampled(DRAWS, seed)
     shift = tail_shift(spectrum.half_shift, window)
-    assert spectrum.energies is not None
+    if spectrum.energies is None:
+        raise CheckError("Rows were measured, but no energies of a target came with them.")
     r = fit_source(spectrum.energies, window, energies)[0]
     return Fitted(fit_spectral(spectrum.eigenvalues, window, values, shift), r, values, energies)
 
@@ -127,7 +129,8 @@ def _hidden(
     """Energies of modes that noise hides: the fitted law, or what is left of the total, in proportion to lambda."""
     if fitted.r is not None:
         return fitted.r.line(ranks)
-    assert spectrum.energies is not None
+    if spectrum.energies is None:
+        raise CheckError("Modes hide in noise, but there are no energies of a target.")
     first = int(np.argmax(where))
     seen = float(np.maximum(spectrum.energies[:first], 0).sum())
     shape = eigenvalues[: len(where)][where]

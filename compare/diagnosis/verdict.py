@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ...errors import CheckError
+
 Word = Literal["pays", "does not pay", "cannot tell"]
 
 GAP = 0.05  # in alpha: a smaller gain is hard to see in a fit over a decade of sizes
@@ -148,17 +150,22 @@ def judge(
     return Verdict(optimizer, word, basis, same_steps, same_compute, *gains, "; ".join(parts) + ".")
 
 
+def _known(gain: Gain) -> float:
+    """The factor gained. Raises CheckError where there is none."""
+    if gain.value is None:
+        raise CheckError("A verdict tells of a gain that is not known.")
+    return gain.value
+
+
 def _fewer(gain: Gain) -> str:
-    assert gain.value is not None
-    return (
-        f"{_number(gain.value)} times fewer steps" if gain.value >= 1 else f"{_number(1 / gain.value)} times more steps"
-    )
+    value = _known(gain)
+    return f"{_number(value)} times fewer steps" if value >= 1 else f"{_number(1 / value)} times more steps"
 
 
 def _cheaper(gain: Gain) -> str:
-    assert gain.value is not None
-    less = gain.value >= 1
-    return f"{_number(gain.value if less else 1 / gain.value)} times {'less' if less else 'more'} compute"
+    value = _known(gain)
+    less = value >= 1
+    return f"{_number(value if less else 1 / value)} times {'less' if less else 'more'} compute"
 
 
 def _number(factor: float) -> str:
@@ -171,15 +178,15 @@ def _share(ahead: np.ndarray, slope: np.ndarray) -> float:
 
 
 def _times(gain: Gain) -> str:
-    assert gain.value is not None
+    value = _known(gain)
     ends = "" if gain.interval is None else " [{:.2f}, {:.2f}]".format(*gain.interval)
-    if 0.995 < gain.value < 1.005:
+    if 0.995 < value < 1.005:
         return "is the same"
-    if gain.value > 1:
-        return f"is lower by a factor of {gain.value:.2f}{ends}"
+    if value > 1:
+        return f"is lower by a factor of {value:.2f}{ends}"
     if gain.interval is not None and all(gain.interval):
         ends = " [{:.2f}, {:.2f}]".format(*(1 / (end or 1.0) for end in gain.interval[::-1]))
-    return f"is higher by a factor of {1 / gain.value:.2f}{ends}"
+    return f"is higher by a factor of {1 / value:.2f}{ends}"
 
 
 def overall(verdicts: Sequence[Verdict], learned: float, sizes: Sequence[int], steps: int) -> str:

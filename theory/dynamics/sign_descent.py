@@ -42,7 +42,7 @@ class SignDescent:
     @classmethod
     def of(cls, measure: SpectralMeasure, size: int, last: float) -> SignDescent:
         """The flow up to T = last, where theta is 2 T at most. Cost: a few hundred exponentials a clock reading."""
-        clock = np.append(0.0, np.geomspace(1e-3, 2 * last, 2 + int(_PER_DECADE * np.log10(2e3 * last))))
+        clock = flow_times(last)
         fall, fall_top = np.exp(-2 * clock[:, None] * measure.nodes), np.exp(-2 * clock)
         slow = fall * measure.nodes
         top = measure.top_mass * fall_top
@@ -83,6 +83,11 @@ class SignDescent:
         kept = 2 / np.pi * (angles / 2 - smooth) * np.interp(theta - means, clock, self.trace)
         noise = u**2 * np.pi / (2 * self.size) * float(share @ kept @ share)
         return float(np.interp(theta, clock, self.left) + norm2[-1] - gradient[-1]), max(noise, 0.0)
+
+
+def flow_times(last: float) -> np.ndarray:
+    """Clock readings theta from 0 to 2 T, T = last, in units of 1/lambda_max, shape (m,)."""
+    return np.append(0.0, np.geomspace(1e-3, 2 * last, 2 + int(_PER_DECADE * np.log10(2e3 * last))))
 
 
 def rotated_sign_risk(measure: SpectralMeasure, size: int, steps: np.ndarray, eta: float | None = None) -> np.ndarray:

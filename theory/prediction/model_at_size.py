@@ -28,7 +28,8 @@ class Setting:
     s: the spectral exponent (NaN where there is none). scale: the feature Gram matrix G over the one of features of
     variance 1/N, which the step of sign descent needs. linear: whether features are linear in the inputs. coarse: a
     percent will do. last: the T at which the run ends (None: the last of `steps`), where sign descent chooses its step.
-    kurtosis: excess kurtosis of independent inputs.
+    kurtosis: excess kurtosis of independent inputs. variance: of the part of the targets that modes explain, in the
+    units in which they are trained on, as a step of sign descent sees them (None: targets of variance 1).
     """
 
     features: FeatureModes
@@ -43,9 +44,10 @@ class Setting:
     coarse: bool = False
     last: int | None = None
     kurtosis: float = 0.0
+    variance: float | None = None
 
     @property
-    def rule(self) -> float:
+    def contour_step(self) -> float:
         """Step of the trapezoid rule on contours."""
         return _COARSE if self.coarse else STEP
 
@@ -56,14 +58,19 @@ class Setting:
         return total / (total + self.features.noise)
 
     @property
-    def apart(self) -> tuple[int, int]:
+    def unexplained_noise(self) -> float:
+        """Variance of label noise and of what no mode explains, over the variance that modes explain."""
+        return (self.noise + 1 - self.explained) / self.explained
+
+    @property
+    def separated_sizes(self) -> tuple[int, int]:
         """N and n, or the nearest that leave a gap above 0 in the spectrum."""
         return apart(self.size, round(self.samples), self.features.plain.rank)
 
     @cached_property
     def measure(self) -> SpectralMeasure:
         """The features' spectral measure."""
-        return spectral_measure(self.features.plain, self.size, self.rule)
+        return spectral_measure(self.features.plain, self.size, self.contour_step)
 
     @cached_property
     def bins(self) -> Bins:
@@ -73,16 +80,16 @@ class Setting:
     @cached_property
     def on_samples(self) -> SampleMeasure:
         """The measure of N features on n samples."""
-        return sample_measure(self.features.plain, *self.apart, self.rule)
+        return sample_measure(self.features.plain, *self.separated_sizes, self.contour_step)
 
     @cached_property
     def sample_bins(self) -> SampleBins:
         """The spectrum of N features on n samples, on the real axis."""
-        return sample_bins(self.features.plain, *self.apart)
+        return sample_bins(self.features.plain, *self.separated_sizes)
 
-    def further(self, critical: float) -> Setting:
+    def one_sample_away(self, critical: float) -> Setting:
         """The same with one sample more, or one less, away from n = critical."""
-        rows = self.apart[1]
+        rows = self.separated_sizes[1]
         return self.with_samples(float(max(1, rows + (1 if rows > critical else -1))))
 
     def with_samples(self, samples: float) -> Setting:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...errors import CheckError
 from ..dynamics.momentum_risk import momentum_risk
-from ..dynamics.momentum_risk_on_samples import momentum_on_samples
 from ..dynamics.one_pass_risk import batch_of, one_pass_risk
-from ..dynamics.sign_descent_locking import sign_risk_prediction
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import GradientDescent, NaturalGradient
+from ..optimizers.base import Optimizer
+from ..optimizers.filters import GradientDescent
 from ..optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
 from ..optimizers.one_pass import DataPowerSGD, OnePass
-from ..optimizers.preconditioners import BlockDiagonal, DataPower
+from ..optimizers.preconditioners import DataPower
 from ..optimizers.sign import Sign
 from ..optimizers.stepped import Stepped
-from ..preconditioning.block_ridges import levelled
-from ..preconditioning.equivalent_filters import surrogate
-from ..preconditioning.equivalent_filters_on_samples import preconditioned_samples
 from ..problems.modes import whitened
 from .model_at_size import Setting
+from .routes import population_route, risk_over_target, samples_route
+from .sign_at_size import sign_at
 
 ON_SAMPLES = "finite samples by the two-point deterministic equivalent, which errs by terms of order 1/N and 1/n"
 MEETING = "what is fitted in full has no finite mean there, and no prediction"
@@ -63,7 +60,8 @@ def predict_at(optimizer: Optimizer, setting: Setting) -> SizePrediction:
         case Stepped():
             return _nothing(setting, "run step by step: measured by `optscaling simulate`, no prediction")
         case Sign():
-            return _sign(optimizer, setting)
+            found_sign = sign_at(optimizer, setting)
+            return SizePrediction(*_tested(found_sign.risk, found_sign.error, setting), found_sign.note)
         case HeavyBall() | ScheduledHeavyBall() | Nesterov() if math.isinf(setting.samples):
             found = momentum_risk(optimizer, setting.features.plain, setting.size, setting.steps, setting.eta)
             return SizePrediction(found.risk, found.error)
@@ -71,70 +69,20 @@ def predict_at(optimizer: Optimizer, setting: Setting) -> SizePrediction:
 
 
 def _population(optimizer: Optimizer, setting: Setting) -> SizePrediction:
-    made = setting.features
-    found = surrogate(optimizer, made.plain, setting.size, setting.measure, made.divided, made.weights)
-    if found is None:
+    route = population_route(optimizer, setting)
+    if route is None:
         return _nothing(setting, "measured only, no prediction")
-    rule, at = found.filter, found.measure
-    delta = rule.delta(math.inf, setting.size * at.largest) if isinstance(rule, NaturalGradient) else 0.0
     ahead = _later(setting.steps)
-    both, numerical = at.risk_and_error(rule, np.concatenate([setting.steps, ahead]), setting.eta, delta)
+    both, numerical = route.risk_and_error(np.concatenate([setting.steps, ahead]))
     value, later = np.split(both, 2)
     clock = np.abs(np.log(np.maximum(later, 1e-300) / np.maximum(value, 1e-300))) / np.log(ahead / setting.steps)
-    error = (1 + clock) * (1 / setting.size + found.error) + numerical[: len(value)] / np.maximum(value, 1e-300)
-    return SizePrediction(value, error, found.note)
-
-
-@dataclass(frozen=True)
-class _Route:
-    """How an optimizer is predicted on samples: bias over the modes' energy, variance, and their errors, at given T.
-
-    critical: the n at which fits in full diverge. off: relative error of the clock and of the risk that the route
-    makes. note: what is approximate beside the two-point formula.
-    """
-
-    parts: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
-    critical: tuple[float, ...]
-    off: float = 0.0
-    note: str | None = None
-
-
-def _route(optimizer: Optimizer, setting: Setting) -> _Route | None:
-    """The route on these samples, None where there is none."""
-    features, rows = setting.apart
-    edge = float(min(features, setting.features.plain.rank))
-    rule: Filter
-    match optimizer:
-        case HeavyBall() | ScheduledHeavyBall() | Nesterov():
-
-            def on_bins(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-                each, which = np.unique(steps, return_inverse=True)
-                found = momentum_on_samples(optimizer, setting.sample_bins, each, setting.eta, features, rows)
-                parts = found.bias, found.variance, found.bias_error, found.variance_error
-                return tuple(part[which] for part in parts)  # type: ignore[return-value]
-
-            return _Route(on_bins, (edge,))
-        case Filter():
-            rule, measure, off, note = optimizer, setting.on_samples, 0.0, None
-            critical: tuple[float, ...] = (edge,)
-        case _:
-            if isinstance(optimizer, BlockDiagonal):
-                while rows in (optimizer.size, levelled(features, optimizer.size)):
-                    rows += 1
-            made = setting.features
-            found = preconditioned_samples(optimizer, made.plain, made.divided, features, rows, made.weights)
-            if found is None:
-                return None
-            rule, measure, off, note = found.filter, found.measure, found.error, found.note
-            critical = found.critical
-    largest = measure.largest * setting.scale
-    delta = rule.delta(setting.samples, largest) if isinstance(rule, NaturalGradient) else 0.0
-    return _Route(lambda steps: measure.risk_and_error(rule, steps, setting.eta, delta), critical, off, note)
+    error = (1 + clock) * (1 / setting.size + route.off) + numerical[: len(value)] / np.maximum(value, 1e-300)
+    return SizePrediction(value, error, route.note)
 
 
 def _on_samples(optimizer: Optimizer, setting: Setting) -> SizePrediction:
     size, samples = setting.size, setting.samples
-    route = _route(optimizer, setting)
+    route = samples_route(optimizer, setting)
     if route is None:
         return _nothing(setting, "measured only where samples are finite, no prediction")
     note = f"{route.note}; {ON_SAMPLES}" if route.note else ON_SAMPLES
@@ -142,7 +90,7 @@ def _on_samples(optimizer: Optimizer, setting: Setting) -> SizePrediction:
     bias, variance, bias_error, variance_error = (
         np.split(part, 2) for part in route.parts(np.concatenate([setting.steps, ahead]))
     )
-    now, noise = _whole(bias[0], variance[0], setting)
+    now, noise = risk_over_target(bias[0], variance[0], setting)
     scale = np.maximum(now, 1e-300)
     moved = np.abs(bias[1] - bias[0]) + noise * np.abs(variance[1] - variance[0])
     clock = moved / (scale * np.log(ahead / setting.steps))
@@ -151,31 +99,22 @@ def _on_samples(optimizer: Optimizer, setting: Setting) -> SizePrediction:
     error = (1 + clock) * (1 / size + (1 + setting.kurtosis / 2) / samples + route.off) + (
         bias_error[0] + noise * variance_error[0]
     ) / scale
-    rows = setting.apart[1]
+    rows = setting.separated_sizes[1]
     nearest = min(route.critical, key=lambda each: abs(rows - each))
     gap = abs(rows - nearest)
     if gap < nearest:  # the equivalent has 1/gap where nearly all is fitted, and Gaussian least squares 1/(gap - 1)
-        other = setting.further(nearest)
-        beside = _route(optimizer, other)
-        assert beside is not None
+        other = setting.one_sample_away(nearest)
+        beside = samples_route(optimizer, other)
+        if beside is None:
+            raise CheckError(f"{optimizer.name} is predicted on n = {rows} samples, but not on the n next to it.")
         near_bias, near_variance, _, _ = beside.parts(other.steps)
-        neighbour = np.abs(_whole(near_bias, near_variance, other)[0] - now) / scale
+        neighbour = np.abs(risk_over_target(near_bias, near_variance, other)[0] - now) / scale
         error = error + neighbour * (gap + 1) / max(gap - 1, 1)
         if gap < 2:
             unbounded = neighbour > _UNBOUNDED
             now, error = np.where(unbounded, np.nan, now), np.where(unbounded, np.nan, error)
             note = f"{note}; at N = {size} n meets N, dim or the block size: {MEETING}"
     return SizePrediction(now, error, note)
-
-
-def _whole(bias: np.ndarray, variance: np.ndarray, setting: Setting) -> tuple[np.ndarray, float]:
-    """Risk over the target's variance, and the label-noise variance over it, what no mode explains included.
-
-    bias: over the modes' energy.
-    """
-    explained = setting.explained
-    noise = setting.noise + 1 - explained
-    return bias * explained + 1 - explained + noise * variance, noise
 
 
 def _tested(risk: np.ndarray, error: np.ndarray, setting: Setting) -> tuple[np.ndarray, np.ndarray]:
@@ -187,7 +126,7 @@ def _tested(risk: np.ndarray, error: np.ndarray, setting: Setting) -> tuple[np.n
 
 def _one_pass(optimizer: OnePass, setting: Setting) -> SizePrediction:
     bins = setting.bins
-    noise = (setting.noise + 1 - setting.explained) / setting.explained  # over the energy of the modes
+    noise = setting.unexplained_noise
     found = one_pass_risk(optimizer, bins, bins.largest, setting.steps, setting.eta, noise, setting.size, setting.s)
     risk, error = _tested(found.risk, found.error, setting)
     seen = batch_of(optimizer, setting.size) * setting.steps
@@ -196,16 +135,6 @@ def _one_pass(optimizer: OnePass, setting: Setting) -> SizePrediction:
         return SizePrediction(risk, error, found.note)
     note = f"{found.note}; one pass over n = {setting.samples:g} samples ends at T = n/B, and the prediction with it"
     return SizePrediction(np.where(enough, risk, np.nan), np.where(enough, error, np.nan), note)
-
-
-def _sign(rule: Sign, setting: Setting) -> SizePrediction:
-    measure = setting.measure
-    largest = measure.largest * setting.scale
-    found = sign_risk_prediction(rule, measure, setting.size, setting.steps, largest=largest, chosen_at=setting.last)
-    note = found.note
-    if math.isfinite(setting.samples):
-        note = f"{note}; what it overfits on finite samples is left out"
-    return SizePrediction(*_tested(found.risk, found.error, setting), note)
 
 
 def _later(steps: np.ndarray) -> np.ndarray:
