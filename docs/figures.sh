@@ -19,6 +19,7 @@ for example in matrix optax; do
   "$run" simulate "examples/$example.toml" --processes 2 --out "runs/$example" | grep -v "^run: " > "docs/$example.txt"
 done
 .venv/bin/python examples/density.py docs/figures/density.png
+.venv/bin/python docs/architecture.py
 "$run" predict docs/table-1-budget.toml > docs/table-1-budget.txt
 for optimizer in sgd dana-decaying; do
   "$run" phases "$optimizer" --figure "docs/figures/phases-$optimizer.png"

@@ -28,7 +28,7 @@ INF = float("inf")
     ],
 )
 def test_divided_differences_equal_sums(s: float, r: float, size: float, n: float, dim: int | None) -> None:
-    """Within m eps of all moduli for either side, what rounding may take of sums of m terms, weighted as contours weight.
+    """Within m eps of all moduli for either side: what rounding may take of sums of m terms, weighted as on a contour.
 
     Processors sum in different orders: 1.04e-13 was seen on one, below 1e-13 on another, where m = 267.
     """
