@@ -16,7 +16,7 @@ import numpy as np
 from optscaling.sim import simulate
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.gram.effective_ridge import resolved_scale
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import Damped, GradientDescent
 from optscaling.theory.optimizers.registry import optimizer
 from optscaling.theory.preconditioning.block_measure import block_measure

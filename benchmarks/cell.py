@@ -18,7 +18,7 @@ from statistics import median
 
 import numpy as np
 
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.usage import cores
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict

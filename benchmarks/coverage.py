@@ -91,7 +91,7 @@ def truth(case: Case) -> tuple[LawForm, np.ndarray]:
         x = np.repeat(np.linspace(math.log(1e8), math.log(1e10), 8), 5)
         tokens = x + np.tile(np.linspace(math.log(2), math.log(200), 5), 8)
         y = np.log(1.8 + 480 * np.exp(-0.35 * x) + 2000 * np.exp(-0.37 * tokens))
-        return law_forms.chinchilla(x, tokens, y), y
+        return law_forms.chinchilla_law(x, tokens, y), y
     if case.truth == "power":
         y = -case.alpha * x
     elif case.truth == "offset":
@@ -99,8 +99,8 @@ def truth(case: Case) -> tuple[LawForm, np.ndarray]:
     else:
         width = 1.0 if case.truth == "slow" else law_forms.WIDTH
         y = -0.2 * x - (case.alpha - 0.2) * width * np.logaddexp(0, (x - middle) / width)
-    made = {"power": lambda: law_forms.power(x), "offset": lambda: law_forms.offset(x, y)}
-    return made.get(case.form, lambda: law_forms.broken(x))(), y
+    made = {"power": lambda: law_forms.power_law(x), "offset": lambda: law_forms.offset_law(x, y)}
+    return made.get(case.form, lambda: law_forms.broken_law(x))(), y
 
 
 def held(low: np.ndarray, high: np.ndarray, alpha: float) -> float:
@@ -131,7 +131,7 @@ def coverage(case: Case, draws: int, resampled: int, resamples: int, seed: int) 
         first = np.array([choose_window(x, one).first for one in y])
         cut = np.empty((draws, 2))
         for skipped in np.unique(first):
-            rows, law_of_rest = first == skipped, law_forms.power(x[skipped:])
+            rows, law_of_rest = first == skipped, law_forms.power_law(x[skipped:])
             start = np.repeat(law_of_rest.starts(exact[skipped:]), rows.sum(), axis=0)
             at, _, _ = fit_all(law_of_rest, y[rows, skipped:], np.ones(points - skipped), (math.inf,), start)
             cut[rows] = t_bounds(law_of_rest, at, y[rows, skipped:])[:, 1]

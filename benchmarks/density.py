@@ -12,7 +12,7 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from optscaling.theory.gram.spectral_density import spectral_density
+from optscaling.theory.gram.density import spectral_density
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from optscaling.sim import simulate
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent
 from optscaling.theory.optimizers.preconditioners import Diagonal
 from optscaling.theory.preconditioning.diagonal import norm_divided

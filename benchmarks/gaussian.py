@@ -19,7 +19,7 @@ import numpy as np
 from optscaling.sim import simulate
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 
 FILTERS = ["gd", "power:1/4", "matrix-sign", "damped:0.01", "natural-gradient"]
 MOMENTUM = ["heavy-ball", "nesterov"]

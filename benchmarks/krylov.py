@@ -19,13 +19,13 @@ import jax.numpy as jnp
 import numpy as np
 from cell import experiment, floor, seconds
 
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.select import device
 from optscaling.sim.factorisation.dense_or_krylov import most_vectors
 from optscaling.sim.factorisation.factor import factorise
 from optscaling.sim.factorisation.krylov import Wanted, krylov
+from optscaling.sim.factorisation.numerical_rank import rank
 from optscaling.sim.factorisation.preconditioner_root import root
-from optscaling.sim.factorisation.rank import rank
 from optscaling.sim.problems.draw import Sampled
 from optscaling.theory.optimizers.registry import optimizer
 

@@ -14,7 +14,7 @@ from statistics import median
 
 import numpy as np
 
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.host import Host
 from optscaling.sim.devices.precision import PRECISIONS, Precision
 from optscaling.sim.problems.draw import Sampled

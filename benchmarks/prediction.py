@@ -19,7 +19,7 @@ from optscaling.sim import simulate
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.gram.effective_ridge import resolved_scale
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
 

@@ -29,7 +29,7 @@ def points() -> tuple[law_forms.SumOfPowers, np.ndarray]:
     table = np.genfromtxt(DATA, delimiter=",", names=True)
     table = table[table["outlier"] == 0]
     x, tokens, y = (np.log(table[name]) for name in ("params", "tokens", "loss"))
-    return law_forms.chinchilla(x, tokens, y), y
+    return law_forms.chinchilla_law(x, tokens, y), y
 
 
 def part(theta: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:

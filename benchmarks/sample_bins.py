@@ -17,8 +17,8 @@ from optscaling.theory.dynamics.momentum_risk_on_samples import momentum_on_samp
 from optscaling.theory.optimizers.momentum import HeavyBall, Nesterov
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
-from optscaling.theory.samples.sample_bins import sample_bins
-from optscaling.theory.samples.sizes import apart
+from optscaling.theory.samples.bins import sample_bins
+from optscaling.theory.samples.sizes import separated_sizes
 
 METHODS = [HeavyBall(), Nesterov(Fraction(3))]
 DIM = 1000
@@ -72,7 +72,7 @@ def main() -> None:
             n = round(ratio * given.size)
             draws = simulated(s, given.size, n, steps, given.eta, given.seeds)
             mean, error = draws.mean(1), draws.std(1, ddof=1) / np.sqrt(given.seeds)
-            bins = sample_bins(modes, *apart(given.size, n, modes.rank))
+            bins = sample_bins(modes, *separated_sizes(given.size, n, modes.rank))
             for i, method in enumerate(METHODS):
                 found = momentum_on_samples(method, bins, steps, given.eta, given.size, n)
                 print(f"s = {s:g}, N = {given.size}, n/N = {ratio:g}, {method.name}, T = {given.steps}")

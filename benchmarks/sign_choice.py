@@ -16,7 +16,7 @@ import numpy as np
 
 from optscaling.compare.exponent_fit import fit_exponent
 from optscaling.compare.runs.published import published_table
-from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.cells.cell import problem_of
 from optscaling.sim.devices.select import device
 from optscaling.sim.problems.draw import Sampled
 from optscaling.sim.stepping.sign import by_changes

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.cells.cell import problem_of
 from optscaling.sim.devices.select import device
 from optscaling.sim.problems.draw import Sampled
 from optscaling.sim.stepping.sign import _descend, by_changes

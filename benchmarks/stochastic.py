@@ -15,14 +15,14 @@ from fractions import Fraction
 import numpy as np
 
 from optscaling.sim import simulate
-from optscaling.theory.dynamics.one_pass_risk import batch_of, one_pass_risk
+from optscaling.theory.dynamics.one_pass_on_population import batch_of, one_pass_risk
 from optscaling.theory.dynamics.one_pass_rules import rule_of, sgd
 from optscaling.theory.dynamics.second_moment_march import march
 from optscaling.theory.dynamics.second_moment_risk import diagonal_bins, second_moment_risk
 from optscaling.theory.dynamics.sign_descent_locking import sign_risk_prediction
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.gram.bins import bins_of
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.one_pass import (
     DanaConstant,
     DanaDecaying,

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.cells.cell import problem_of
 from optscaling.sim.devices.select import device
 from optscaling.sim.factorisation.factor import factorise_population
 from optscaling.sim.problems.draw import Population

@@ -21,7 +21,7 @@ from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.load import load_experiment
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.prediction.kernel_modes import KERNEL_SAMPLES
-from optscaling.theory.prediction.predict import Prediction, predict
+from optscaling.theory.prediction.prediction import Prediction, predict
 
 OPTIMIZERS = ["gd", "diagonal", "natural-gradient", "matrix-sign"]
 _MEASURED = Path(__file__).parent.parent / "docs" / "reproduction.txt"

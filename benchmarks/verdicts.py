@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from optscaling.compare.diagnosis.diagnose import diagnose
+from optscaling.compare.diagnosis.data_diagnosis import diagnose
 from optscaling.compare.diagnosis.verdict import GAP, RATIO
 from optscaling.compare.exponent_fit import slope_weights
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 
 KINDS = ("eigenvalues", "features", "wide", "kernel")
 NAMES = ("gd", "diagonal", "matrix-sign", "natural-gradient", "sign")

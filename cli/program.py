@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from .console.failure import answered
+from .console import answered
 
 COMMANDS: dict[str, str] = {
     "alpha": "The scaling exponent of an optimizer, symbolic or as a number.",

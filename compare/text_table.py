@@ -1,4 +1,4 @@
-"""Text table, from table.py."""
+"""Tables as aligned text."""
 
 from __future__ import annotations
 

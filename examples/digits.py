@@ -13,7 +13,7 @@ import numpy as np
 from check import check
 from sklearn.datasets import load_digits
 
-from optscaling.compare.diagnosis.diagnose import diagnose
+from optscaling.compare.diagnosis.data_diagnosis import diagnose
 from optscaling.compare.figures.diagnosis import save_diagnosis
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy
 
 if TYPE_CHECKING:
-    from .runs.progress import Progress as Progress
-    from .runs.run_directory import open_run as open_run
-    from .runs.simulate import simulate as simulate
+    from .runs import Progress as Progress
+    from .runs import open_run as open_run
+    from .runs import simulate as simulate
 
 _HOMES = {
-    "Progress": "runs.progress",
-    "open_run": "runs.run_directory",
-    "simulate": "runs.simulate",
+    "Progress": "runs",
+    "open_run": "runs",
+    "simulate": "runs",
 }
 
 __all__ = sorted(_HOMES)

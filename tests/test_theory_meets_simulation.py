@@ -8,7 +8,7 @@ import pytest
 from optscaling.sim import simulate
 from optscaling.theory.experiments.load import load_experiment
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 
 FILTERS = ["gd", "power:1/4", "power:3/4", "matrix-sign", "damped:0.01", "natural-gradient"]
 

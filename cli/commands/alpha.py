@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ...errors import InputError
-from ..console.output import print_json
+from ..console import print_json
 
 
 @click.command(short_help="The scaling exponent of an optimizer, symbolic or as a number.")
@@ -49,10 +49,10 @@ def command(
     optscaling alpha sgd --s 1 --r 7/2 --tau 4/5 --witness
     optscaling alpha gd --s 1 --samples 3/2 --noise --tau best
     """
-    from ...theory.exponents.exponent import alpha
+    from ...theory.exponents import alpha
 
     if tau is not None and tau.strip() == "best":
-        from ...theory.thresholds.best_stop import best_stop
+        from ...theory.thresholds import best_stop
 
         if derive or as_latex or cite or with_witness:
             raise InputError("--tau best has no derivation or witness of its own; ask at the tau that it gives.")
@@ -65,7 +65,7 @@ def command(
     result = alpha(optimizer, s, r, tau, samples, noise)
     content, parts = result.to_json(), []
     if derive or as_latex or cite:
-        from ...theory.derivations.derive import derive as derivation_of
+        from ...theory.derivations import derive as derivation_of
 
         derivation = derivation_of(optimizer, s, r, tau, samples, noise)
         if derive:
@@ -80,7 +80,7 @@ def command(
     else:
         parts.append(str(result))
     if with_witness:
-        from ...theory.witness.witness import witness
+        from ...theory.witness import witness
 
         found = witness(optimizer, s, r, tau, samples, noise)
         content["witness"] = found.to_json()

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console.comparison import comparison_json, show_comparison
-from ..console.output import print_json
-from ..console.output_files import check_figure, check_writable
-from ..console.progress import meter
+from ..console import check_figure, check_writable, comparison_json, meter, print_json, show_comparison
 
 if TYPE_CHECKING:
-    from ...compare.figures.journal_column import Column
+    from ...compare.figures import Column
 
 
 @click.command(short_help="Hold a run against theory and published values.")
@@ -38,19 +35,18 @@ def command(
     if figures is not None:
         check_writable(figures / "alpha-against-s.svg")
     check_figure(figure)
-    from ...compare.runs.compare import held_against_theory
+    from ...compare.runs import compare_with_theory
     from ...sim import open_run
 
     with meter("predict") as show:
-        comparison, status = held_against_theory(open_run(run), show.fraction)
+        comparison, status = compare_with_theory(open_run(run), show.fraction)
     if report is not None:
-        from ...compare.report.page import write_report
+        from ...compare.report import write_report
 
         write_report(comparison, report, command=click.get_current_context().obj)
     files = {} if report is None else {"report": str(report)}
     if figure is not None or figures is not None:
-        from ...compare.figures.comparison_figures import draw_figures, save_figures
-        from ...compare.figures.figure_files import save_figure
+        from ...compare.figures import draw_figures, save_figure, save_figures
 
         if figure is not None:
             save_figure(draw_figures(comparison, width=width)["alpha-against-s"], figure)

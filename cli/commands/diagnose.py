@@ -6,10 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..console.counts import SIZES, Counts
-from ..console.output import print_json
-from ..console.output_files import check_figure, save_figure
-from ..console.progress import meter
+from ..console import SIZES, Counts, check_figure, meter, print_json, save_figure
 
 
 @click.command(short_help="Whether the optimizer will change alpha on your data.")
@@ -60,7 +57,7 @@ def command(
     optscaling diagnose houses.csv --target price --cost matrix-sign=3 --samples 20000
     """
     check_figure(figure)
-    from ...compare.diagnosis.diagnose import diagnose
+    from ...compare.diagnosis import diagnose
 
     with meter("diagnose") as show:
         diagnosis = diagnose(
@@ -77,7 +74,7 @@ def command(
     if figure is not None:
         from matplotlib.figure import Figure
 
-        from ...compare.figures.diagnosis import plot_diagnosis
+        from ...compare.figures import plot_diagnosis
 
         drawn = plot_diagnosis(diagnosis).figure
         assert isinstance(drawn, Figure)

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from ..console.output import print_json
-from ..console.output_files import check_figure, save_figure
+from ..console import check_figure, print_json, save_figure
 
 FORMS = ["power", "offset", "shared", "chinchilla", "broken"]
 
@@ -63,8 +62,7 @@ def command(
     optscaling fit runs.csv --size flops --baseline AdamW --figure runs.svg
     """
     check_figure(figure)
-    from ...compare.loss_laws.fit_losses import fit_losses
-    from ...compare.loss_laws.loss_table import read_lines, read_losses
+    from ...compare.loss_laws import fit_losses, read_lines, read_losses
     from ...errors import InputError
 
     window = None
@@ -90,7 +88,7 @@ def command(
     if figure is not None:
         from matplotlib.figure import Figure
 
-        from ...compare.figures.loss_laws import plot_fit
+        from ...compare.figures import plot_fit
 
         drawn = plot_fit(found).figure
         assert isinstance(drawn, Figure)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console.output import print_json
+from ..console import print_json
 
 if TYPE_CHECKING:
-    from ...theory.experiments.experiment import Experiment
+    from ...theory.experiments import Experiment
 
 
 @click.command(short_help="The optimizers, presets and problems there are.")
@@ -21,10 +21,9 @@ def command(as_json: bool) -> None:
     optscaling list
     optscaling list --json
     """
-    from ...theory.experiments.load import load_experiment, presets
-    from ...theory.experiments.spec import PROBLEMS
-    from ...theory.optimizers.registry import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, optimizer
-    from ...theory.problems.activation import ACTIVATIONS
+    from ...theory.experiments import PROBLEMS, load_experiment, presets
+    from ...theory.optimizers import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, optimizer
+    from ...theory.problems import ACTIVATIONS
 
     named = {}
     for kind in KINDS:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..console.output import print_json
-from ..console.output_files import check_figure, save_figure
+from ..console import check_figure, print_json, save_figure
 
 
 @click.command(short_help="The compute-optimal laws of an optimizer, phase by phase.")
@@ -39,8 +38,8 @@ def command(
     optscaling phases natural-gradient --cost "N^2*T + N^3" --figure phases.svg
     """
     from ...errors import InputError
-    from ...theory.symbolic.references import bibliography
-    from ...theory.thresholds.phase_diagram import phases
+    from ...theory.symbolic import bibliography
+    from ...theory.thresholds import phases
 
     check_figure(figure)
     if s is None and r is not None:
@@ -49,7 +48,7 @@ def command(
     if s is not None:
         found = found.at(s, r)
     if figure is not None:
-        from ...compare.figures.phase_diagram import plot_phases
+        from ...compare.figures import plot_phases
 
         drawn = plot_phases(found).get_figure(root=True)
         assert drawn is not None

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console.experiment_argument import read_experiment
-from ..console.output import print_json
-from ..console.output_files import check_figure, save_figure
-from ..console.progress import meter
+from ..console import check_figure, meter, print_json, read_experiment, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ...theory.prediction.predict import Prediction
+    from ...theory.prediction import Prediction
 
 
 @click.command(short_help="Risks and exponents of an experiment by theory, without training.")
@@ -35,9 +32,9 @@ def command(experiment: str, figure: Path | None, as_json: bool) -> None:
     """
     check_figure(figure)
     made = read_experiment(experiment)
-    from ...compare.runs.rows import predicted_rows
-    from ...theory.prediction.predict import predict
-    from ..console.risk_table import print_rows
+    from ...compare.runs import predicted_rows
+    from ...theory.prediction import predict
+    from ..console import print_rows
 
     with meter("predict") as show:
         prediction = predict(made, progress=show.fraction)
@@ -61,10 +58,8 @@ def risk_figure(prediction: Prediction) -> Figure:
     """Predicted risk against size at the last T, one panel for each s, drawn as a run without scatter would be."""
     import math
 
-    from ...compare.figures.palette import INK
-    from ...compare.figures.risk_vs_size import loss_panels
-    from ...compare.runs.compare import compare
-    from ...compare.runs.measurement import Measurement
+    from ...compare.figures import INK, loss_panels
+    from ...compare.runs import Measurement, compare
 
     curves = Measurement(
         experiment=prediction.experiment,

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console.comparison import comparison_json, show_comparison
-from ..console.counts import SIZES, STEPS, Counts
-from ..console.experiment_argument import STDIN, read_experiment
-from ..console.output import print_json
-from ..console.output_files import check_writable
-from ..console.progress import meter
+from ..console import (
+    SIZES,
+    STDIN,
+    STEPS,
+    Counts,
+    check_writable,
+    comparison_json,
+    meter,
+    print_json,
+    read_experiment,
+    show_comparison,
+)
 
 if TYPE_CHECKING:
-    from ...theory.experiments.experiment import Experiment
+    from ...theory.experiments import Experiment
 
 
 @click.command(short_help="Simulate, predict and compare a preset, with a report.")
@@ -67,17 +73,17 @@ def command(
     report = folder / "report.html"
     check_writable(report)
     from ...sim import simulate
-    from ...sim.devices.precision import check_precision
+    from ...sim.devices import check_precision
 
     checked = check_precision(precision)
     with meter("simulate") as show:
         run = simulate(made, folder, memory_gb=memory, processes=processes, precision=checked, progress=show.sweep)
-    from ...compare.runs.compare import held_against_theory
+    from ...compare.runs import compare_with_theory
 
     with meter("predict") as show:
-        comparison, status = held_against_theory(run, show.fraction)
-    from ...compare.figures.comparison_figures import save_figures
-    from ...compare.report.page import write_report
+        comparison, status = compare_with_theory(run, show.fraction)
+    from ...compare.figures import save_figures
+    from ...compare.report import write_report
 
     figures = save_figures(comparison, folder / "figures")
     write_report(comparison, report, command=click.get_current_context().obj)
@@ -93,7 +99,7 @@ def _experiment(preset: str, quick: bool) -> Experiment:
     if not quick:
         return read_experiment(preset)
     from ...errors import InputError
-    from ...theory.experiments.load import load_experiment, presets
+    from ...theory.experiments import load_experiment, presets
 
     known = presets()
     name = f"{preset}-quick"

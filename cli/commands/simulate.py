@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console.experiment_argument import read_experiment
-from ..console.output import print_json
-from ..console.progress import meter
+from ..console import meter, print_json, read_experiment
 
 if TYPE_CHECKING:
     import xarray
@@ -45,12 +43,10 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, pr
     cat mine.toml | optscaling simulate - --out runs/mine --json
     """
     made = read_experiment(experiment)
-    from ...compare.runs.measurement import Measurement
-    from ...compare.runs.rows import measured_rows
+    from ...compare.runs import Measurement, measured_rows
     from ...sim import simulate
-    from ...sim.devices.precision import check_precision
-    from ..console.cell_usage import cells_json, cells_line
-    from ..console.risk_table import print_rows
+    from ...sim.devices import check_precision
+    from ..console import cells_json, cells_line, print_rows
 
     checked = check_precision(precision)
     with meter("simulate") as show:

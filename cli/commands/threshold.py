@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..console.counts import SIZES, Counts
-from ..console.output import print_json
+from ..console import SIZES, Counts, print_json
 
 
 @click.command(short_help="The spectral exponent above which an optimizer changes alpha.")
@@ -48,9 +47,8 @@ def command(
     optscaling threshold matrix-sign --steps 2000 --sizes 100:5000
     """
     from ...errors import InputError
-    from ...theory.symbolic.references import bibliography
-    from ...theory.thresholds.fixed_steps import threshold_at
-    from ...theory.thresholds.threshold import threshold
+    from ...theory.symbolic import bibliography
+    from ...theory.thresholds import threshold, threshold_at
 
     if tau is not None and steps is not None:
         raise InputError("--tau and --steps exclude each other: give a path T = N^tau, or one T with --sizes.")

@@ -4,3 +4,50 @@
 `cell_usage.py` print, `progress.py` reports, and `failure.py` makes one sentence and an exit code of every failure.
 Commands must not be imported, and no number is worked out here.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .cell_usage import cells_json as cells_json
+    from .cell_usage import cells_line as cells_line
+    from .comparison import comparison_json as comparison_json
+    from .comparison import show_comparison as show_comparison
+    from .counts import SIZES as SIZES
+    from .counts import STEPS as STEPS
+    from .counts import Counts as Counts
+    from .experiment_argument import STDIN as STDIN
+    from .experiment_argument import read_experiment as read_experiment
+    from .failure import answered as answered
+    from .output import print_json as print_json
+    from .output_files import check_figure as check_figure
+    from .output_files import check_writable as check_writable
+    from .output_files import save_figure as save_figure
+    from .progress import meter as meter
+    from .risk_table import print_rows as print_rows
+
+_HOMES = {
+    "Counts": "counts",
+    "SIZES": "counts",
+    "STDIN": "experiment_argument",
+    "STEPS": "counts",
+    "answered": "failure",
+    "cells_json": "cell_usage",
+    "cells_line": "cell_usage",
+    "check_figure": "output_files",
+    "check_writable": "output_files",
+    "comparison_json": "comparison",
+    "meter": "progress",
+    "print_json": "output",
+    "print_rows": "risk_table",
+    "read_experiment": "experiment_argument",
+    "save_figure": "output_files",
+    "show_comparison": "comparison",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -1,4 +1,4 @@
-"""Comparison, from compare.py."""
+"""A comparison as printed and as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from .output import print_table
 
 if TYPE_CHECKING:
-    from ...compare.runs.comparison import Comparison
+    from ...compare.runs import Comparison
 
 
 def comparison_json(comparison: Comparison, status: str) -> dict[str, Any]:
@@ -20,8 +20,7 @@ def comparison_json(comparison: Comparison, status: str) -> dict[str, Any]:
 
 def show_comparison(comparison: Comparison, status: str) -> None:
     """Print the answer, the table and what was found."""
-    from ...compare.runs.headline import headline, supports
-    from ...compare.runs.table import HEADINGS
+    from ...compare.runs import HEADINGS, headline, supports
 
     click.echo(" ".join([headline(comparison), *supports(comparison)]) + "\n")
     print_table(HEADINGS, [row.texts() for row in comparison.table()])

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...theory.experiments.experiment import Experiment
+    from ...theory.experiments import Experiment
 
 STDIN = "-"
 
@@ -14,7 +14,7 @@ STDIN = "-"
 def read_experiment(source: str) -> Experiment:
     """The experiment an argument stands for. Raises InputError."""
     from ...errors import InputError
-    from ...theory.experiments.load import load_experiment
+    from ...theory.experiments import load_experiment
 
     if source != STDIN:
         return load_experiment(source)

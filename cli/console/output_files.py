@@ -31,7 +31,7 @@ def check_figure(path: Path | None) -> None:
     """Raise InputError where a figure cannot be saved at `path`; None is no figure."""
     if path is None:
         return
-    from ...compare.figures.figure_files import figure_kind
+    from ...compare.figures import figure_kind
 
     figure_kind(path)
     check_writable(path)
@@ -39,6 +39,6 @@ def check_figure(path: Path | None) -> None:
 
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure whose path `check_figure` let pass, whole or not at all. Raises InputError."""
-    from ...compare.figures import comparison_figures as figures
+    from ...compare.figures import save_figure as save
 
-    figures.save_figure(figure, path)
+    save(figure, path)

@@ -1,10 +1,10 @@
-"""Risk table, from risks.py."""
+"""Risks and exponents of an experiment as printed tables."""
 
 from __future__ import annotations
 
 import click
 
-from ...compare.runs.rows import Interval, Rows
+from ...compare.runs import Interval, Rows
 from .output import print_table
 
 

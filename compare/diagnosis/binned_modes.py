@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...theory.problems.modes import Modes
+from ...theory.problems import Modes
 
 _HEAD = 48  # modes kept one by one
 _WIDTH = 1.06  # last rank over first in a bin of the rest

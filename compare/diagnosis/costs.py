@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...errors import InputError
-from ...theory.exponents.cost import MATRIX, SOLVE, STEP, Cost
+from ...theory.exponents import MATRIX, SOLVE, STEP, Cost
 
 _MODELS: dict[str, Cost] = {"diagonal": STEP, "matrix-sign": MATRIX, "natural-gradient": SOLVE, "sign": STEP}
 

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ...theory.estimation.measured_problem import MeasuredProblem, measured_features, measured_kernel
-from ...theory.problems.activation import activation
-from ...theory.problems.feature_kernel import feature_kernel
+from ...theory.estimation import MeasuredProblem, measured_features, measured_kernel
+from ...theory.problems import activation, feature_kernel
 from .spectral_exponents import noise_floor
 
 KERNEL_ROWS = 2000  # rows of a kernel matrix at most

@@ -15,11 +15,9 @@ from fractions import Fraction
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...theory.gram.effective_ridge import resolved_scale, scale_on
-from ...theory.gram.spectral_measure import SpectralMeasure, spectral_measure
-from ...theory.optimizers.base import Filter
-from ...theory.optimizers.filters import GradientDescent, NaturalGradient, Power
-from ...theory.problems.modes import Modes
+from ...theory.gram import SpectralMeasure, resolved_scale, scale_on, spectral_measure
+from ...theory.optimizers import Filter, GradientDescent, NaturalGradient, Power
+from ...theory.problems import Modes
 from .costs import Price
 from .risk_at_size import AtSize, Training
 

@@ -11,23 +11,20 @@ from typing import TypeVar
 import numpy as np
 
 from ...errors import CheckError
-from ...theory.dynamics.sign_descent_locking import SignPrediction
-from ...theory.gram.spectral_measure import SpectralMeasure
-from ...theory.optimizers.base import Optimizer
-from ...theory.optimizers.filters import GradientDescent, NaturalGradient, Power
-from ...theory.optimizers.preconditioners import Diagonal
-from ...theory.optimizers.sign import Sign
-from ...theory.prediction.feature_modes import FeatureModes
-from ...theory.prediction.model_at_size import Setting
-from ...theory.prediction.routes import (
+from ...theory.dynamics import SignPrediction
+from ...theory.gram import SpectralMeasure
+from ...theory.optimizers import Diagonal, GradientDescent, NaturalGradient, Optimizer, Power, Sign
+from ...theory.prediction import (
+    FeatureModes,
     PopulationRoute,
     SamplesRoute,
+    Setting,
     population_route,
     risk_over_target,
     samples_route,
+    sign_at,
 )
-from ...theory.prediction.sign_at_size import sign_at
-from ...theory.problems.modes import Modes
+from ...theory.problems import Modes
 
 _Route = TypeVar("_Route", PopulationRoute, SamplesRoute)
 _OPTIMIZERS: dict[str, Optimizer] = {

@@ -5,3 +5,54 @@
 `phase_diagram.py`, `spectral_density.py`, `diagnosis.py` and `loss_laws.py` show what their names say. This and the
 report are the only users of matplotlib; pyplot is never imported, nor is the report.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .alpha_vs_s import plot_alpha as plot_alpha
+    from .alpha_vs_steps import plot_steps as plot_steps
+    from .comparison_figures import draw_figures as draw_figures
+    from .comparison_figures import save_figures as save_figures
+    from .diagnosis import plot_diagnosis as plot_diagnosis
+    from .diagnosis import save_diagnosis as save_diagnosis
+    from .figure_files import figure_kind as figure_kind
+    from .figure_files import rendered as rendered
+    from .figure_files import save_figure as save_figure
+    from .gap_vs_s import plot_gaps as plot_gaps
+    from .journal_column import Column as Column
+    from .loss_laws import plot_fit as plot_fit
+    from .palette import INK as INK
+    from .palette import styles as styles
+    from .phase_diagram import plot_phases as plot_phases
+    from .risk_vs_size import loss_panels as loss_panels
+    from .risk_vs_size import plot_loss as plot_loss
+    from .spectral_density import plot_density as plot_density
+
+_HOMES = {
+    "Column": "journal_column",
+    "INK": "palette",
+    "draw_figures": "comparison_figures",
+    "figure_kind": "figure_files",
+    "loss_panels": "risk_vs_size",
+    "plot_alpha": "alpha_vs_s",
+    "plot_density": "spectral_density",
+    "plot_diagnosis": "diagnosis",
+    "plot_fit": "loss_laws",
+    "plot_gaps": "gap_vs_s",
+    "plot_loss": "risk_vs_size",
+    "plot_phases": "phase_diagram",
+    "plot_steps": "alpha_vs_steps",
+    "rendered": "figure_files",
+    "save_diagnosis": "diagnosis",
+    "save_figure": "figure_files",
+    "save_figures": "comparison_figures",
+    "styles": "palette",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ..runs.comparison import Comparison
+from ..runs import Comparison
 from .axes import axes_or_new, legend, optimizer_key, plain_key, published_key
 from .palette import FAINT, INK, styles
 

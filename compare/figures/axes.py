@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from ..runs.comparison import Comparison
+from ..runs import Comparison
 from .journal_column import Column
 from .palette import FAINT, INK, Style
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ..runs.comparison import Comparison
+from ..runs import Comparison
 from .alpha_vs_s import plot_alpha
 from .alpha_vs_steps import steps_panels
 from .figure_files import Kind, save_figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..diagnosis.result import Diagnosis
+from ..diagnosis import Diagnosis
 from .axes import axes_or_new, legend, log_risks, log_sizes, new_figure, optimizer_key, plain_key
 from .figure_files import save_figure
 from .palette import FAINT, INK, styles

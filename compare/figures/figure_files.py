@@ -1,4 +1,4 @@
-"""Figure files, from figures.py."""
+"""Figures as files: which kinds there are, and a file written whole or not at all."""
 
 from __future__ import annotations
 

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ..runs.comparison import Comparison
-from ..runs.measured_threshold import Threshold
+from ..runs import Comparison, Threshold
 from .axes import PREDICTED, axes_or_new, legend, number_text, plain_key
 from .palette import FAINT, INK
 

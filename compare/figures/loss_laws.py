@@ -8,9 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from ..loss_laws import forms as law_forms
-from ..loss_laws.loss_table import shown
-from ..loss_laws.result import LossFits, SeriesFit
+from ..loss_laws import BrokenPower, LawForm, LossFits, SeriesFit, offset_law, power_law, shown
 from .axes import axes_or_new, legend, new_figure, number_text, optimizer_key, plain_key
 from .palette import FAINT, INK, Style, styles
 
@@ -130,13 +128,13 @@ def _law(ax: Axes, each: SeriesFit, drawn: Style) -> None:
     ends = np.log(fit.window)
     x = np.linspace(ends[0], ends[1], _FINE)
     theta = fit.theta
-    law: law_forms.LawForm
+    law: LawForm
     if fit.form == "broken":
-        law = law_forms.BrokenPower(x, fit.law.low, fit.law.high)
+        law = BrokenPower(x, fit.law.low, fit.law.high)
     elif fit.form == "offset":
-        law = law_forms.offset(x, np.zeros(_FINE))
+        law = offset_law(x, np.zeros(_FINE))
     else:
-        law = law_forms.power(x)
+        law = power_law(x)
         theta = np.array([np.log(fit.parameters["A"].value), fit.alpha])
     ax.plot(np.exp(x), np.exp(law.evaluate(theta[None])[0][0]), color=drawn.colour, linewidth=1.3)
 

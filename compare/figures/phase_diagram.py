@@ -7,9 +7,8 @@ import sympy
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from ...theory.symbolic.formatting import latex
-from ...theory.symbolic.symbols import S
-from ...theory.thresholds.phase_diagram import Phase, PhaseDiagram, Piece
+from ...theory.symbolic import S, latex
+from ...theory.thresholds import Phase, PhaseDiagram, Piece
 from .axes import axes_or_new
 from .palette import FAINT, INK
 

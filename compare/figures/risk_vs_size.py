@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..runs.comparison import Comparison
-from ..runs.predicted_exponent import predicted_curve
+from ..runs import Comparison, predicted_curve
 from .axes import (
     PREDICTED,
     axes_or_new,

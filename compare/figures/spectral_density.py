@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from ...theory.gram.spectral_density import SpectralDensity
+from ...theory.gram import SpectralDensity
 from .axes import axes_or_new, legend, plain_key
 from .palette import FAINT, INK
 

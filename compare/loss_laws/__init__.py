@@ -2,5 +2,46 @@
 
 `loss_table.py`, `columns.py` and `caveats.py` read a table; `forms.py`, `solver.py`, `law_fit.py`, `window.py` and
 `intervals.py` fit a law to one series. `paired_difference.py`, `speedup.py` and `exponent_choice.py` compare series,
-`fit_losses.py` does all of it, `result.py` holds it. No theory is imported, and neither runs nor diagnosis.
+`table_fits.py` does all of it, `result.py` holds it. No theory is imported, and neither runs nor diagnosis.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .forms import BrokenPower as BrokenPower
+    from .forms import LawForm as LawForm
+    from .forms import offset_law as offset_law
+    from .forms import power_law as power_law
+    from .law_fit import LawFit as LawFit
+    from .law_fit import fit_law as fit_law
+    from .loss_table import LossTable as LossTable
+    from .loss_table import read_lines as read_lines
+    from .loss_table import read_losses as read_losses
+    from .loss_table import shown as shown
+    from .result import LossFits as LossFits
+    from .result import SeriesFit as SeriesFit
+    from .table_fits import fit_losses as fit_losses
+
+_HOMES = {
+    "BrokenPower": "forms",
+    "LawForm": "forms",
+    "LawFit": "law_fit",
+    "LossFits": "result",
+    "LossTable": "loss_table",
+    "SeriesFit": "result",
+    "fit_law": "law_fit",
+    "fit_losses": "table_fits",
+    "offset_law": "forms",
+    "power_law": "forms",
+    "read_lines": "loss_table",
+    "read_losses": "loss_table",
+    "shown": "loss_table",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

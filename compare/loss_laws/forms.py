@@ -174,12 +174,12 @@ class BrokenPower:
         return h, 0.5 * (1 + np.tanh(u / 2))
 
 
-def power(x: np.ndarray) -> SumOfPowers:
+def power_law(x: np.ndarray) -> SumOfPowers:
     """L = A N^-alpha, x = log N of shape (n,)."""
-    return shared(x, np.zeros(len(x), int), ("A",))
+    return shared_law(x, np.zeros(len(x), int), ("A",))
 
 
-def shared(x: np.ndarray, group: np.ndarray, names: tuple[str, ...]) -> SumOfPowers:
+def shared_law(x: np.ndarray, group: np.ndarray, names: tuple[str, ...]) -> SumOfPowers:
     """L = A_g N^-alpha; group: index of each point's prefactor, names: of the prefactors."""
     count = len(names)
     block = np.zeros((len(x), count + 1))
@@ -196,7 +196,7 @@ def shared(x: np.ndarray, group: np.ndarray, names: tuple[str, ...]) -> SumOfPow
     )
 
 
-def offset(x: np.ndarray, y: np.ndarray) -> SumOfPowers:
+def offset_law(x: np.ndarray, y: np.ndarray) -> SumOfPowers:
     """L = E + A N^-alpha; E is at least e^-20 of the smallest loss, which stands for none."""
     zeros, ones = np.zeros_like(x), np.ones_like(x)
     least = float(y.min())
@@ -212,7 +212,7 @@ def offset(x: np.ndarray, y: np.ndarray) -> SumOfPowers:
     )
 
 
-def chinchilla(x: np.ndarray, tokens: np.ndarray, y: np.ndarray) -> SumOfPowers:
+def chinchilla_law(x: np.ndarray, tokens: np.ndarray, y: np.ndarray) -> SumOfPowers:
     """L = E + A N^-alpha + B D^-beta, x = log N, tokens = log D."""
     zeros, ones = np.zeros_like(x), np.ones_like(x)
     exponents = (0.1, 0.3, 0.5, 0.9)
@@ -236,7 +236,7 @@ def chinchilla(x: np.ndarray, tokens: np.ndarray, y: np.ndarray) -> SumOfPowers:
     )
 
 
-def broken(x: np.ndarray, width: float = WIDTH) -> BrokenPower:
+def broken_law(x: np.ndarray, width: float = WIDTH) -> BrokenPower:
     """One break, between the second smallest and the second largest size, so that both sides hold points."""
     inside = np.unique(x)
     free = np.inf

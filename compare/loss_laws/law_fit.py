@@ -105,18 +105,18 @@ def make_law(form: FormName, x: np.ndarray, y: np.ndarray, tokens: np.ndarray | 
         simpler = "add sizes" if form == "power" else "add sizes or take --form power"
         raise InputError(f"The form {form} needs at least {LEAST[form]} {what}, but there are {sizes}; {simpler}.")
     if form == "power":
-        return law_forms.power(x)
+        return law_forms.power_law(x)
     if form == "offset":
-        return law_forms.offset(x, y)
+        return law_forms.offset_law(x, y)
     if form == "broken":
-        return law_forms.broken(x)
+        return law_forms.broken_law(x)
     assert tokens is not None
     if np.ptp(x) == 0 or np.ptp(tokens) == 0 or 1 - np.corrcoef(x, tokens)[0, 1] ** 2 < _ONE_PATH:
         raise InputError(
             "Size and tokens move together in these runs, so only one exponent along that path can be had; "
             "take --form power or offset, or add runs with other ratios of tokens to size."
         )
-    return law_forms.chinchilla(x, tokens, y)
+    return law_forms.chinchilla_law(x, tokens, y)
 
 
 def solve(law: LawForm, y: np.ndarray, delta: float) -> tuple[np.ndarray, float, float]:

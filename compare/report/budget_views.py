@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..figures.palette import styles
-from ..runs.comparison import BASELINE, Comparison
-from ..runs.headline import headline_s
-from ..runs.predicted_exponent import predicted_alpha, predicted_curve
+from ..figures import styles
+from ..runs import BASELINE, Comparison, headline_s, predicted_alpha, predicted_curve
 
 _DIGITS = 6
 

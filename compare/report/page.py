@@ -15,13 +15,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from ..atomic_file import write_atomically
-from ..figures.comparison_figures import draw_figures
-from ..figures.figure_files import rendered
-from ..figures.palette import INK, styles
-from ..runs.comparison import Comparison
-from ..runs.headline import headline, supports
-from ..runs.paired_gap import MARGIN
-from ..runs.table import HEADINGS
+from ..figures import INK, draw_figures, rendered, styles
+from ..runs import HEADINGS, MARGIN, Comparison, headline, supports
 from .budget_views import budget_views
 
 _PIXELS = 102  # of a page, for one inch of a figure

@@ -1,7 +1,75 @@
 """A run against theory and published values: exponents, their gaps, thresholds and orderings.
 
-`measurement.py` is what was measured, `compare.py` holds it against theory and makes a `comparison.py` of `cell.py`s.
+`measurement.py` is what was measured, `against_theory.py` holds it against theory and makes a `comparison.py` of
+`cell.py`s.
 `predicted_exponent.py`, `paired_gap.py`, `ridge_gap.py`, `measured_threshold.py`, `ordering.py` and
-`expected_misses.py` each answer one question, `published.py` reads the tables in `published/`, and `headline.py`,
+`expected_misses.py` each answer one question, `published.py` reads the tables in `published/`, and `headlines.py`,
 `table.py` and `rows.py` say the result. Loss laws, diagnosis and figures must not be imported.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .against_theory import compare as compare
+    from .against_theory import compare_with_theory as compare_with_theory
+    from .cell import Cell as Cell
+    from .comparison import BASELINE as BASELINE
+    from .comparison import Comparison as Comparison
+    from .headlines import headline as headline
+    from .headlines import headline_s as headline_s
+    from .headlines import supports as supports
+    from .measured_threshold import Threshold as Threshold
+    from .measurement import Measurement as Measurement
+    from .ordering import Ordering as Ordering
+    from .paired_gap import MARGIN as MARGIN
+    from .paired_gap import ExponentGap as ExponentGap
+    from .predicted_exponent import PredictedAlpha as PredictedAlpha
+    from .predicted_exponent import predicted_alpha as predicted_alpha
+    from .predicted_exponent import predicted_curve as predicted_curve
+    from .published import PublishedAlpha as PublishedAlpha
+    from .published import PublishedTable as PublishedTable
+    from .published import published_for as published_for
+    from .published import published_table as published_table
+    from .published import published_tables as published_tables
+    from .rows import Interval as Interval
+    from .rows import Rows as Rows
+    from .rows import measured_rows as measured_rows
+    from .rows import predicted_rows as predicted_rows
+    from .table import HEADINGS as HEADINGS
+
+_HOMES = {
+    "BASELINE": "comparison",
+    "Cell": "cell",
+    "Comparison": "comparison",
+    "ExponentGap": "paired_gap",
+    "HEADINGS": "table",
+    "Interval": "rows",
+    "MARGIN": "paired_gap",
+    "Measurement": "measurement",
+    "Ordering": "ordering",
+    "PredictedAlpha": "predicted_exponent",
+    "PublishedAlpha": "published",
+    "PublishedTable": "published",
+    "Rows": "rows",
+    "Threshold": "measured_threshold",
+    "compare": "against_theory",
+    "compare_with_theory": "against_theory",
+    "headline": "headlines",
+    "headline_s": "headlines",
+    "measured_rows": "rows",
+    "predicted_alpha": "predicted_exponent",
+    "predicted_curve": "predicted_exponent",
+    "predicted_rows": "rows",
+    "published_for": "published",
+    "published_table": "published",
+    "published_tables": "published",
+    "supports": "headlines",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

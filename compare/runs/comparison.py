@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...theory.prediction.predict import Prediction
+from ...theory.prediction import Prediction
 from ..text_table import aligned
 from .cell import Cell
 from .expected_misses import ExpectedMisses

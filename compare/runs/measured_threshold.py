@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import InputError
-from ...theory.thresholds.fixed_steps import threshold_at
+from ...theory.thresholds import threshold_at
 from .paired_gap import MARGIN, ExponentGap
 
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ...theory.experiments.parse import from_dict
+from ...theory.experiments import Experiment, from_dict
 
 if TYPE_CHECKING:
     import xarray

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ...theory.prediction.predict import Prediction
+from ...theory.experiments import Experiment
+from ...theory.prediction import Prediction
 from ..exponent_fit import slope_weights
 
 _LAST = 10**7
@@ -39,7 +39,7 @@ class PredictedAlpha:
         }
 
 
-def further(made: Experiment) -> Experiment:
+def with_budgets(made: Experiment) -> Experiment:
     """A run's experiment at its T and at two T a decade from 10 to 10^7: what is predicted costs little at each.
 
     What is run step by step still ends where the run ends, for sign descent chooses its step there.

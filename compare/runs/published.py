@@ -11,7 +11,7 @@ from typing import Any
 from scipy.stats import t as student
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
+from ...theory.experiments import Experiment
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from ...theory.prediction.predict import Prediction
+    from ...theory.prediction import Prediction
     from .measurement import Measurement
 
 Interval = tuple[float, float]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 
-from ...theory.experiments.experiment import Experiment
-from ...theory.optimizers.one_pass import OnePass
-from ...theory.optimizers.sign import Sign
-from ...theory.optimizers.stepped import OptaxRule, Stepped
-from ..factorisation.dense_or_krylov import most_vectors
-from ..factorisation.factor import families
-from ..stepping.sign import BY_CHANGES
+from ...theory.experiments import Experiment
+from ...theory.optimizers import OnePass, OptaxRule, Sign, Stepped
+from ..factorisation import families, most_vectors
+from ..stepping import BY_CHANGES
 
 _NORMAL = 500  # a normal number costs about as much as this many operations inside a matrix product
 _EIGH = 16  # an eigendecomposition with vectors costs this many N^3

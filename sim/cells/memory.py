@@ -16,21 +16,12 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ...theory.optimizers.one_pass import OnePass
-from ...theory.optimizers.sign import Sign
-from ...theory.optimizers.stepped import Stepped
-from ..devices.blas import LARGEST, PANEL
-from ..devices.precision import Precision
-from ..devices.protocol import Room
-from ..devices.rows import BLOCK_ROWS
-from ..devices.usage import cores
-from ..factorisation.dense_or_krylov import most_vectors, vectors_for
-from ..factorisation.factor import families
-from ..problems.random_streams import BATCH_STEPS
-from ..stepping.one_pass_in_law import BLOCK_STEPS
-from ..stepping.optax_rules import state_numbers
-from ..stepping.sign import BY_CHANGES
+from ...theory.experiments import Experiment
+from ...theory.optimizers import OnePass, Sign, Stepped
+from ..devices import BLOCK_ROWS, LARGEST, PANEL, MemoryBudget, Precision, cores
+from ..factorisation import families, most_vectors, vectors_for
+from ..problems import BATCH_STEPS
+from ..stepping import BLOCK_STEPS, BY_CHANGES, state_numbers
 from .cost import tried
 
 _FLOAT = 8  # bytes
@@ -46,7 +37,7 @@ class Plan:
     """How a cell is measured. depth: blocks of rows drawn ahead. room: see Room."""
 
     depth: int
-    room: Room = field(default_factory=Room)
+    room: MemoryBudget = field(default_factory=MemoryBudget)
 
 
 def drawn_ahead(processes: int = 1) -> int:
@@ -109,7 +100,7 @@ def _stepping(experiment: Experiment, size: int, dim: int, depth: int) -> float:
     return held
 
 
-def _factorising(experiment: Experiment, size: int, room: Room, together: int) -> tuple[float, float]:
+def _factorising(experiment: Experiment, size: int, room: MemoryBudget, together: int) -> tuple[float, float]:
     """Numbers held at most while all families are factorised, `together` at once, and what is kept of them."""
     working, kept = [], []
     kinds = families(experiment.rules(size), size)
@@ -180,7 +171,7 @@ def _choices(experiment: Experiment, size: int, depth: int, cores: int) -> list[
         most //= 2
         caps.append(most)
     return [
-        Plan(ahead, Room(rows, together, vectors, dense))
+        Plan(ahead, MemoryBudget(rows, together, vectors, dense))
         for dense, vectors, together, rows, ahead in product(
             (True, False), caps, at_once, _PIECES, range(depth, -1, -1)
         )

@@ -8,15 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from ...theory.experiments.experiment import Experiment
-from ...theory.optimizers.one_pass import OnePass
-from ..devices.protocol import Device
-from ..factorisation.factor import FILTER, factorise_population, families, family, is_linear
-from ..problems.draw import Population
-from ..problems.random_streams import CellSeed
-from ..stepping.mini_batch import fresh
-from ..stepping.one_pass_in_law import one_pass_risk_in_law
-from ..stepping.step_rules import Stepping, is_stepped, step, to_the_end
+from ...theory.experiments import Experiment
+from ...theory.optimizers import OnePass
+from ..devices import Device
+from ..factorisation import FILTER, factorise_population, families, family, is_linear
+from ..problems import CellSeed, Population
+from ..stepping import Stepping, fresh, is_stepped, one_pass_risk_in_law, step, to_the_end
 from .outcome import Cell
 
 

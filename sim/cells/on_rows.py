@@ -8,17 +8,23 @@ from functools import partial
 
 import numpy as np
 
-from ...theory.experiments.experiment import Experiment
-from ..devices.precision import perturb, risk_error, unit
-from ..devices.protocol import Device
-from ..factorisation.dense_or_krylov import factor_for
-from ..factorisation.factor import FILTER, Factor, factorise, families, family, is_linear
-from ..factorisation.krylov import KrylovFactor, Wanted, uncertain
-from ..factorisation.rank import rank
-from ..problems.draw import Population, Sampled
-from ..problems.random_streams import CellSeed
-from ..stepping.mini_batch import resampled
-from ..stepping.step_rules import Stepping, is_stepped, step
+from ...theory.experiments import Experiment
+from ..devices import Device, perturb, risk_error, unit
+from ..factorisation import (
+    FILTER,
+    Factor,
+    KrylovFactor,
+    Wanted,
+    factor_for,
+    factorise,
+    families,
+    family,
+    is_linear,
+    rank,
+    uncertain,
+)
+from ..problems import CellSeed, Population, Sampled
+from ..stepping import Stepping, is_stepped, resampled, step
 from .outcome import Cell
 
 

@@ -4,3 +4,52 @@
 `precision.py` has the formats and what their rounding does to a risk, `rows.py` blocks of rows, `usage.py` what a
 cell took. It is the lowest floor of simulation and imports no other part of it.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .blas import LARGEST as LARGEST
+    from .blas import PANEL as PANEL
+    from .blas import product as product
+    from .precision import Precision as Precision
+    from .precision import check_precision as check_precision
+    from .precision import perturb as perturb
+    from .precision import precision_status as precision_status
+    from .precision import risk_error as risk_error
+    from .precision import unit as unit
+    from .protocol import Device as Device
+    from .protocol import MemoryBudget as MemoryBudget
+    from .rows import BLOCK_ROWS as BLOCK_ROWS
+    from .rows import Rows as Rows
+    from .rows import blocks as blocks
+    from .select import device as device
+    from .usage import cores as cores
+    from .usage import measured_usage as measured_usage
+
+_HOMES = {
+    "BLOCK_ROWS": "rows",
+    "Device": "protocol",
+    "LARGEST": "blas",
+    "MemoryBudget": "protocol",
+    "PANEL": "blas",
+    "Precision": "precision",
+    "Rows": "rows",
+    "blocks": "rows",
+    "check_precision": "precision",
+    "cores": "usage",
+    "device": "select",
+    "measured_usage": "usage",
+    "perturb": "precision",
+    "precision_status": "precision",
+    "product": "blas",
+    "risk_error": "precision",
+    "unit": "precision",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

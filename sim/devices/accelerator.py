@@ -21,7 +21,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from .precision import Precision
-from .protocol import Room, Sums
+from .protocol import GramSums, MemoryBudget
 from .rows import Rows, pieces
 
 _Made = TypeVar("_Made")
@@ -41,7 +41,7 @@ class Accelerator:
     """See Device, for what its methods do as well. float64 is switched on within each call only."""
 
     precision: Precision = "float64"
-    room: Room = field(default_factory=Room)
+    room: MemoryBudget = field(default_factory=MemoryBudget)
     name: ClassVar[str] = "jax"
 
     @property
@@ -49,7 +49,7 @@ class Accelerator:
         """This process among those of jax.distributed."""
         return jax.process_index(), jax.process_count()
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> GramSums:
         """Blocks shorter than others are filled up with zero rows, so that one compiled program serves all."""
         size, most, columns = matrix.shape[1], self.room.rows, 2 * outputs + 1
         small = np.float64 if self.precision == "float64" else np.float32
@@ -74,7 +74,7 @@ class Accelerator:
                 parts[on] = _add(*parts[on], matrices[on], *sent, float(len(piece.labels)), activation)
             gram, cross, labels, count = [_everywhere(list(part)) for part in zip(*parts, strict=True)]
             gram, cross = gram.astype(np.float64, copy=False), cross.astype(np.float64, copy=False)
-            return Sums(gram, cross, labels, round(float(count)))
+            return GramSums(gram, cross, labels, round(float(count)))
 
     def errors(
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray

@@ -12,10 +12,10 @@ import numpy as np
 from scipy.linalg import eigh, svd
 from threadpoolctl import ThreadpoolController
 
-from ...theory.problems.activation import ACTIVATIONS
+from ...theory.problems import ACTIVATIONS
 from .blas import add_cross, add_square, mirror, multiplier, product
 from .precision import Precision
-from .protocol import Room, Sums
+from .protocol import GramSums, MemoryBudget
 from .rows import Rows, pieces
 from .usage import cores
 
@@ -29,11 +29,11 @@ class Host:
     """See Device, for what its methods do as well."""
 
     precision: Precision = "float64"
-    room: Room = field(default_factory=Room)
+    room: MemoryBudget = field(default_factory=MemoryBudget)
     name: ClassVar[str] = "host"
     share: ClassVar[tuple[int, int]] = (0, 1)
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> GramSums:
         """F'F is half as large again while a block's product is apart from it (mixed), or while it is widened."""
         size, columns = matrix.shape[1], 2 * outputs + 1
         small = np.dtype(np.float64 if self.precision == "float64" else np.float32)
@@ -50,7 +50,7 @@ class Host:
             count += len(piece.labels)
         gram = gram.astype(np.float64, copy=False)
         mirror(gram)
-        return Sums(gram, cross.astype(np.float64, copy=False), labels, count)
+        return GramSums(gram, cross.astype(np.float64, copy=False), labels, count)
 
     def errors(
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray

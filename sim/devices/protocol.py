@@ -17,7 +17,7 @@ from .rows import BLOCK_ROWS, Rows
 _Made = TypeVar("_Made")
 
 
-class Sums(NamedTuple):
+class GramSums(NamedTuple):
     """Sums over rows, in float64: F'F (N, N), F'labels (N, c), labels'labels (c, c), and how many rows; c = 2 m + 1."""
 
     gram: np.ndarray
@@ -27,7 +27,7 @@ class Sums(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Room:
+class MemoryBudget:
     """How much of a cell may be in memory at once.
 
     rows: of F. together: factorisations under way, None for one a core. vectors: Lanczos vectors of one
@@ -54,7 +54,7 @@ class Device(Protocol):
         ...
 
     @property
-    def room(self) -> Room:
+    def room(self) -> MemoryBudget:
         """What memory allows."""
         ...
 
@@ -63,7 +63,7 @@ class Device(Protocol):
         """(p, P): of the blocks of training rows this process is to sum p, p + P, p + 2 P, ..."""
         ...
 
-    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> Sums:
+    def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> GramSums:
         """Stream rows once and sum what training needs; F = f(inputs @ matrix) is never held whole.
 
         rows: the blocks of this process's share; the sums are those of all processes.

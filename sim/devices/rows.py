@@ -1,4 +1,4 @@
-"""Rows, from device.py, draw.py, streams.py."""
+"""Rows of a problem in blocks, so that features never have to be in memory at once."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""Select, from device.py."""
+"""Which device does the heavy arithmetic."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from .precision import Precision
-from .protocol import Device, Room
+from .protocol import Device, MemoryBudget
 
 
 @cache
-def device(precision: Precision = "float64", room: Room | None = None) -> Device:
+def device(precision: Precision = "float64", room: MemoryBudget | None = None) -> Device:
     """The host where jax finds nothing but CPUs, otherwise all the accelerators there are."""
     import jax
 
@@ -17,4 +17,4 @@ def device(precision: Precision = "float64", room: Room | None = None) -> Device
     from .host import Host
 
     made = Host if jax.default_backend() == "cpu" else Accelerator
-    return made(precision, room or Room())
+    return made(precision, room or MemoryBudget())

@@ -15,7 +15,7 @@ _FORGET_PEAK = "5"  # what clear_refs takes for it, see proc(5)
 
 
 @dataclass
-class Taken:
+class Usage:
     """seconds: on the clock. cpu_seconds: of all cores. peak: bytes the process held at most, NaN where not known."""
 
     seconds: float = math.nan
@@ -24,9 +24,9 @@ class Taken:
 
 
 @contextlib.contextmanager
-def taken() -> Iterator[Taken]:
+def measured_usage() -> Iterator[Usage]:
     """What the block takes, filled in at its end. One block a process at a time; peaks are known on Linux only."""
-    found = Taken()
+    found = Usage()
     forgotten = _forget_peak()
     started, started_cpu = time.perf_counter(), time.process_time()
     yield found

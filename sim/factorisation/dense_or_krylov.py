@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..devices.protocol import Device
+from ..devices import Device
 from .factor import Factor, factorise
 from .krylov import Wanted, krylov
 from .preconditioner_root import root

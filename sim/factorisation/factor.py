@@ -14,20 +14,26 @@ from typing import TypeGuard
 import numpy as np
 
 from ...errors import InputError
-from ...theory.dynamics.momentum_residual import check_step, residual
-from ...theory.dynamics.one_pass_rules import rule_of
-from ...theory.experiments.experiment import Experiment
-from ...theory.optimizers.base import Filter, Optimizer
-from ...theory.optimizers.filters import GradientDescent, NaturalGradient
-from ...theory.optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
-from ...theory.optimizers.one_pass import OnePass
-from ...theory.optimizers.preconditioners import BlockDiagonal, Diagonal
-from ...theory.optimizers.registry import PREDICTED_ONLY
-from ...theory.optimizers.sign import Sign
-from ...theory.optimizers.stepped import Stepped
-from ..devices.protocol import Device
+from ...theory.dynamics import check_step, residual, rule_of
+from ...theory.experiments import Experiment
+from ...theory.optimizers import (
+    PREDICTED_ONLY,
+    BlockDiagonal,
+    Diagonal,
+    Filter,
+    GradientDescent,
+    HeavyBall,
+    NaturalGradient,
+    Nesterov,
+    OnePass,
+    Optimizer,
+    ScheduledHeavyBall,
+    Sign,
+    Stepped,
+)
+from ..devices import Device
+from .numerical_rank import positive, rounding
 from .preconditioner_root import root
-from .rank import positive, rounding
 
 FILTER = ("filter", 0)  # the family of all functions of G
 

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...theory.optimizers.base import Optimizer
+from ...theory.optimizers import Optimizer
 from .factor import Factor, left_over
 from .lanczos import Lanczos, largest_eigenvalue
+from .numerical_rank import rounding
 from .preconditioner_root import Root
-from .rank import rounding
 
 TOLERANCE = 1e-8  # relative, of a risk
 

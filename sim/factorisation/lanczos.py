@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import eigh_tridiagonal
 from scipy.linalg.blas import dgemv
 
-from .rank import rounding
+from .numerical_rank import rounding
 
 _DROP = 0.5  # a vector that loses more than this of its length to a re-orthogonalisation has a second one
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..devices.protocol import Device
-from .rank import positive
+from ..devices import Device
+from .numerical_rank import positive
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ..devices.rows import Rows, blocks
+from ...theory.experiments import Experiment
+from ..devices import Rows, blocks
 from .draw import Draw, Population, Sampled
 from .random_streams import CellSeed, Stream, ahead
 
@@ -33,7 +33,7 @@ class TabularProblem:
     target: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        from ...theory.problems.data_file import read_features
+        from ...theory.problems import read_features
 
         spec = self.experiment.problem
         inputs, target = read_features(spec.path or "", spec.target)

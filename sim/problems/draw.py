@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from ...errors import InputError
-from ..devices.rows import Rows
+from ..devices import Rows
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ..devices.rows import Rows, blocks
+from ...theory.experiments import Experiment
+from ..devices import Rows, blocks
 from .draw import Draw, Population, Sampled
 from .inputs import draw_inputs
 from .random_streams import CellSeed, Stream, ahead

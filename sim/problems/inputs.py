@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...theory.problems.input_law import StudentT
+from ...theory.problems import StudentT
 from .random_streams import CellSeed, Stream
 
 

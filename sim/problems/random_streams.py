@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..devices.usage import cores
+from ..devices import cores
 
 BATCH_STEPS = 32  # steps whose batches come from one stream
 SEED_RULE = (

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ...theory.problems.activation import ACTIVATIONS
-from ...theory.problems.teacher import TEACHER_OUTPUT, TEACHER_UNITS
-from ..devices.blas import product
-from ..devices.rows import Rows, blocks
+from ...theory.experiments import Experiment
+from ...theory.problems import ACTIVATIONS, TEACHER_OUTPUT, TEACHER_UNITS
+from ..devices import Rows, blocks, product
 from .draw import Sampled
 from .inputs import draw_inputs
 from .random_streams import CellSeed, Stream, ahead

@@ -19,10 +19,10 @@ import numpy as np
 import xarray as xr
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ..cells.outcome import Cell
-from ..devices.precision import Precision
-from ..problems.random_streams import SEED_RULE
+from ...theory.experiments import Experiment
+from ..cells import Cell
+from ..devices import Precision
+from ..problems import SEED_RULE
 
 FORMAT = 1
 _MANIFEST, _RISK, _CELLS = "manifest.json", "risk.nc", "cells"

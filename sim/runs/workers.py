@@ -14,14 +14,10 @@ import jax
 from threadpoolctl import threadpool_limits
 
 from ...errors import InputError
-from ...theory.experiments.experiment import Experiment
-from ..cells.measure import measure, problem_of
-from ..cells.memory import Plan
-from ..cells.outcome import Cell
-from ..devices.precision import Precision
-from ..devices.select import device
-from ..devices.usage import cores
-from ..problems.draw import Problem
+from ...theory.experiments import Experiment
+from ..cells import Cell, Plan, measure, problem_of
+from ..devices import Precision, cores, device
+from ..problems import Problem
 
 Key = tuple[float, int, int]
 

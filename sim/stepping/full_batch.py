@@ -17,7 +17,7 @@ from jax import lax
 from threadpoolctl import threadpool_limits
 
 from ...errors import InputError
-from ...theory.optimizers.stepped import Stepped
+from ...theory.optimizers import Stepped
 from .optax_rules import Build, check, groups
 
 

@@ -16,13 +16,10 @@ import numpy as np
 from jax import lax
 from threadpoolctl import threadpool_limits
 
-from ...theory.optimizers.stepped import Stepped
-from ...theory.problems.activation import activation
-from ...theory.problems.input_law import StudentT
-from ..devices.blas import product
-from ..problems.draw import Population, Sampled
-from ..problems.inputs import scales
-from ..problems.random_streams import BATCH_STEPS, CellSeed, Stream, ahead
+from ...theory.optimizers import Stepped
+from ...theory.problems import StudentT, activation
+from ..devices import product
+from ..problems import BATCH_STEPS, CellSeed, Population, Sampled, Stream, ahead, scales
 from .full_batch import Descent, chosen, evaluated, moved
 from .optax_rules import Build, groups
 

@@ -35,11 +35,10 @@ import numpy as np
 from jax import lax
 
 from ...errors import InputError
-from ...theory.dynamics.one_pass_risk import batch_of, power_of
-from ...theory.dynamics.one_pass_rules import Rule, rule_of
-from ...theory.optimizers.one_pass import OnePass
-from ..factorisation.factor import PopulationFactor
-from ..problems.random_streams import CellSeed, Stream, ahead
+from ...theory.dynamics import Rule, batch_of, power_of, rule_of
+from ...theory.optimizers import OnePass
+from ..factorisation import PopulationFactor
+from ..problems import CellSeed, Stream, ahead
 
 BLOCK_STEPS = 256  # steps whose random numbers come from one stream
 _DIVERGED = 1e150  # risks beyond this have no finite variance over seeds, as their squares overflow

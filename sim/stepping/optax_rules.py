@@ -15,7 +15,7 @@ import jax
 import optax.contrib
 
 from ...errors import InputError
-from ...theory.optimizers.stepped import OptaxRule, Stepped
+from ...theory.optimizers import OptaxRule, Stepped
 from .shampoo import scale_by_shampoo, shampoo
 
 _OWN: dict[str, Callable[..., Any]] = {"shampoo": shampoo, "scale_by_shampoo": scale_by_shampoo}

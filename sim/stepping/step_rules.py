@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...theory.optimizers.base import Optimizer
-from ...theory.optimizers.sign import Sign
-from ...theory.optimizers.stepped import Stepped
+from ...theory.optimizers import Optimizer, Sign, Stepped
 from .full_batch import Descent, descend
 from .mini_batch import Batches, descend_batches
 from .sign import descend as descend_signs

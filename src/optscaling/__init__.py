@@ -14,42 +14,42 @@ from typing import TYPE_CHECKING
 from ._lazy import lazy
 
 if TYPE_CHECKING:
-    from .compare.diagnosis.diagnose import diagnose as diagnose
+    from .compare.diagnosis import diagnose as diagnose
     from .compare.exponent_fit import fit_exponent as fit_exponent
-    from .compare.report.page import write_report as write_report
+    from .compare.report import write_report as write_report
     from .errors import InputError as InputError
-    from .sim.runs.run_directory import open_run as open_run
-    from .sim.runs.simulate import simulate as simulate
-    from .theory.derivations.derive import derive as derive
-    from .theory.experiments.load import load_experiment as load_experiment
-    from .theory.exponents.exponent import alpha as alpha
-    from .theory.optimizers.registry import optimizer as optimizer
-    from .theory.prediction.predict import predict as predict
-    from .theory.thresholds.best_stop import best_stop as best_stop
-    from .theory.thresholds.fixed_steps import threshold_at as threshold_at
-    from .theory.thresholds.phase_diagram import phases as phases
-    from .theory.thresholds.threshold import threshold as threshold
-    from .theory.witness.witness import witness as witness
+    from .sim.runs import open_run as open_run
+    from .sim.runs import simulate as simulate
+    from .theory.derivations import derive as derive
+    from .theory.experiments import load_experiment as load_experiment
+    from .theory.exponents import alpha as alpha
+    from .theory.optimizers import optimizer as optimizer
+    from .theory.prediction import predict as predict
+    from .theory.thresholds import best_stop as best_stop
+    from .theory.thresholds import phases as phases
+    from .theory.thresholds import threshold as threshold
+    from .theory.thresholds import threshold_at as threshold_at
+    from .theory.witness import witness as witness
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "InputError": "errors",
-    "alpha": "theory.exponents.exponent",
-    "best_stop": "theory.thresholds.best_stop",
-    "derive": "theory.derivations.derive",
-    "diagnose": "compare.diagnosis.diagnose",
+    "alpha": "theory.exponents",
+    "best_stop": "theory.thresholds",
+    "derive": "theory.derivations",
+    "diagnose": "compare.diagnosis",
     "fit_exponent": "compare.exponent_fit",
-    "load_experiment": "theory.experiments.load",
-    "open_run": "sim.runs.run_directory",
-    "optimizer": "theory.optimizers.registry",
-    "phases": "theory.thresholds.phase_diagram",
-    "predict": "theory.prediction.predict",
-    "simulate": "sim.runs.simulate",
-    "threshold": "theory.thresholds.threshold",
-    "threshold_at": "theory.thresholds.fixed_steps",
-    "witness": "theory.witness.witness",
-    "write_report": "compare.report.page",
+    "load_experiment": "theory.experiments",
+    "open_run": "sim.runs",
+    "optimizer": "theory.optimizers",
+    "phases": "theory.thresholds",
+    "predict": "theory.prediction",
+    "simulate": "sim.runs",
+    "threshold": "theory.thresholds",
+    "threshold_at": "theory.thresholds",
+    "witness": "theory.witness",
+    "write_report": "compare.report",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

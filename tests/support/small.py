@@ -12,7 +12,7 @@ from optscaling.theory.optimizers.averaged import Averaged
 from optscaling.theory.optimizers.base import Optimizer
 from optscaling.theory.optimizers.filters import Damped, NaturalGradient, Power
 from optscaling.theory.optimizers.preconditioners import BlockDiagonal, Diagonal
-from optscaling.theory.problems.activation import activation
+from optscaling.theory.problems.activations import activation
 
 
 def experiment(

@@ -9,7 +9,7 @@ import xarray as xr
 
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import parse_experiment
-from optscaling.theory.prediction.predict import Prediction
+from optscaling.theory.prediction.prediction import Prediction
 
 PAPER_SIZES = (25, 50, 100, 200, 500, 1000, 2000, 5000)
 

@@ -9,7 +9,7 @@ import optscaling as osc
 from optscaling.errors import InputError
 from optscaling.sim.factorisation.factor import check_known
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.exponents.laws_of_optimizers import learned
+from optscaling.theory.exponents.laws_of_optimizers import law_of
 from optscaling.theory.optimizers.base import Optimizer
 from optscaling.theory.optimizers.registry import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, optimizer
 from optscaling.theory.witness.routes import Setting, route
@@ -61,9 +61,9 @@ def test_exponents_derivation_and_witness(kind: type[Optimizer]) -> None:
     rule = example(kind)
     if kind in SIMULATED_ONLY:
         with pytest.raises(InputError, match="no derived exponent"):
-            learned(rule)
+            law_of(rule)
         return
-    name, law = learned(rule)
+    name, law = law_of(rule)
     assert name == rule.name
     samples = 2 if any(clock.samples != 0 for clock in law.clocks) else None
     assert osc.derive(rule, s=1, tau=1, samples=samples).steps

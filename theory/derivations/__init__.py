@@ -1,6 +1,25 @@
 """How an exponent comes about, step by step, as text and as LaTeX.
 
-`derive.py` puts a derivation together: `filter_steps.py` for optimizers that their filter describes, `term_steps.py`
-for the others and for each kind of term. `document.py` holds formulas and steps and shows them. Every formula is the
-one that the exponents use; nothing is evaluated, so numpy is not imported.
+`derivation.py` puts a derivation together: `steps_of_filters.py` for optimizers that their filter describes,
+`steps_of_terms.py` for the others and for each kind of term. `document.py` holds formulas and steps and shows them.
+Every formula is the one that the exponents use; nothing is evaluated, so numpy is not imported.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .derivation import derive as derive
+    from .document import Derivation as Derivation
+
+_HOMES = {
+    "Derivation": "document",
+    "derive": "derivation",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -8,9 +8,8 @@ from typing import Any
 
 from sympy import Expr
 
-from ..exponents.exponent import AlphaResult
-from ..symbolic.formatting import latex, plain
-from ..symbolic.references import Source, bibliography
+from ..exponents import AlphaResult
+from ..symbolic import Source, bibliography, latex, plain
 
 _WIDTH = 100
 # formulas that are wider than the line are drawn smaller

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import bernoulli, loggamma
 
 from ...errors import InputError
-from ..optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
+from ..optimizers import HeavyBall, Nesterov, ScheduledHeavyBall
 
 Momentum = HeavyBall | ScheduledHeavyBall | Nesterov
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..samples.sample_bins import SampleBins, SampleParts
+from ..samples import SampleBins, SampleParts
+from .momentum_on_population import checked_steps
 from .momentum_residual import Momentum, check_step, oscillation
-from .momentum_risk import checked_steps
 
 
 def momentum_on_samples(

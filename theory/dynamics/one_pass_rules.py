@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import InputError
-from ..optimizers.one_pass import DanaConstant, DanaDecaying, OnePass, StochasticMomentum
+from ..optimizers import DanaConstant, DanaDecaying, OnePass, StochasticMomentum
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Risk curve, from density.py."""
+"""A risk curve over T with its numerical error, as the marching recursions give it."""
 
 from __future__ import annotations
 

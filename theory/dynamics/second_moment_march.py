@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import InputError
-from ..gram.bins import Bins
+from ..gram import Bins
 from .one_pass_rules import Rule
 
 _BLOW_UP = 1e8  # a risk that has grown by this factor is not coming back

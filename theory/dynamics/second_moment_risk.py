@@ -13,7 +13,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from ...errors import InputError
-from ..gram.bins import Bins, spectral_bins
+from ..gram import Bins, spectral_bins
 from .one_pass_rules import Rule
 from .risk_curve import Curve
 from .second_moment_march import march, one_step

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import zeta
 
 from ...errors import InputError
-from ..gram.spectral_measure import SpectralMeasure
+from ..gram import SpectralMeasure
 
 _PER_DECADE = 30  # clock readings a decade; the trapezoid rule in log theta errs by about 1e-3
 _SHORTEST = 1e-2  # lag of the clock, in units of 1/lambda_max

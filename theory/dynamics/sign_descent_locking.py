@@ -21,8 +21,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from ...errors import InputError
-from ..gram.spectral_measure import SpectralMeasure
-from ..optimizers.sign import Sign
+from ..gram import SpectralMeasure
+from ..optimizers import Sign
 from .sign_descent import SignDescent
 from .sign_descent_on_samples import SignOnSamples
 

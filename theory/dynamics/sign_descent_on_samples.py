@@ -16,12 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ..gram.contour import STEP, lens
-from ..gram.effective_ridge import degrees, resolved_scale
-from ..optimizers.filters import GradientDescent
-from ..problems.modes import Modes
-from ..samples.nested_ridge import NestedScale
-from ..samples.sample_measure import SampleMeasure
+from ..gram import STEP, degrees_of_freedom, lens, resolved_scale
+from ..optimizers import GradientDescent
+from ..problems import Modes
+from ..samples import NestedScale, SampleMeasure
 from .sign_descent import SignDescent, flow_times
 
 
@@ -65,7 +63,7 @@ def training_measure(
         outlier, around = lens(right, nested.beyond(), step)
         x, dx = np.append(x, outlier), np.append(dx, around)
     kappa = nested.at(x)
-    one = degrees(kappa, modes)[0]
+    one = degrees_of_freedom(kappa, modes)[0]
     held = (1 / (modes.eigenvalues + kappa[:, None])) @ (modes.weights * modes.energies) + noise / kappa
     # a transform in zeta = -x is that of a density at x: (1/pi) Im of it just above the axis
     loss = held / nested.through(one)[0] * dx / np.pi

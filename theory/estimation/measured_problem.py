@@ -14,14 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..optimizers.base import Filter
-from ..optimizers.filters import NaturalGradient
-from ..problems.modes import Modes
-from ..samples.sample_measure import sample_measure
-from ..samples.sizes import apart
-from ..symbolic.formatting import block
-from .population_modes import PopulationModes, Tail, population_modes
+from ..optimizers import Filter, NaturalGradient
+from ..problems import Modes
+from ..samples import sample_measure, separated_sizes
+from ..symbolic import block
 from .sampled_rows import SampledRows, rows_of_features, rows_of_kernel
+from .unbiased_modes import PopulationModes, Tail, population_modes
 
 _FEWEST = 3  # eigenvalues
 _ASYMMETRY = 1e-6  # of a kernel matrix, over its largest entry
@@ -70,7 +68,7 @@ class MeasuredProblem:
         """
 
         def at(modes: Modes, own: float) -> np.ndarray:
-            measure, total = sample_measure(modes, *apart(features, samples, modes.rank)), modes.total + own
+            measure, total = sample_measure(modes, *separated_sizes(features, samples, modes.rank)), modes.total + own
             delta = optimizer.delta(samples, measure.largest) if isinstance(optimizer, NaturalGradient) else 0.0
             bias, variance = measure.risk(optimizer, steps, eta, delta)
             return np.asarray((bias * modes.total + (own + noise * total) * variance + own) / total)

@@ -35,7 +35,7 @@ _SHARE = 0.98  # of the jackknife variance that they hold
 
 
 @dataclass(frozen=True)
-class Sums:
+class PopulationSums:
     """The population's sums at the scales kappa, shape (z,), and its head.
 
     degrees: df_1. energy: sum_k E_k kappa/(lambda_k + kappa) + sigma^2; total: its limit at large kappa. head,
@@ -114,7 +114,7 @@ class SampledRows:
         return np.sum(x / (x + z[:, None]), axis=1)
 
     @cached_property
-    def sums(self) -> Sums:
+    def sums(self) -> PopulationSums:
         """The sums of all rows."""
         z, count = self.scales, self.leading
         degrees = self._degrees(z)
@@ -122,7 +122,7 @@ class SampledRows:
         kappa = z * self.rows / (self.rows - degrees)
         total = float(np.sum(self.energies)) + self.rest if self.variance is None else self.variance
         head = self.eigenvalues[:count].copy(), self.energies[:count].copy()
-        return Sums(kappa, degrees, kappa * quadratic, total, *head)
+        return PopulationSums(kappa, degrees, kappa * quadratic, total, *head)
 
     @cached_property
     def _left_out(self) -> tuple[np.ndarray, np.ndarray]:
@@ -223,7 +223,7 @@ class SampledRows:
         ratio = self.scales / self.sums.kappa
         return ratio / (1 - ratio) * log_kappa
 
-    def moved(self, direction: np.ndarray) -> Sums:
+    def moved(self, direction: np.ndarray) -> PopulationSums:
         """The sums with rows weighted by `direction`, shape (m,): sampling error along it, of first order in the sums.
 
         The head is solved again in the span of four times as many sampled modes.
@@ -249,7 +249,7 @@ class SampledRows:
         before = np.sum(old[:count] ** 2, axis=1)
         change = np.clip(now / np.maximum(before, 1e-300), 0.2, 5.0)
         total = base.total * float(np.exp(direction @ self._lost_total))
-        return Sums(kappa, degrees, energy, total, values, base.head_energy * change)
+        return PopulationSums(kappa, degrees, energy, total, values, base.head_energy * change)
 
 
 def rows_of_kernel(kernel: np.ndarray, targets: np.ndarray, energies: np.ndarray | None = None) -> SampledRows:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import least_squares
 
-from ..problems.power_law_modes import log_panels
+from ..problems import log_panels
 
 SEGMENTS = (1, 2, 4)  # tried in turn
 _STIFFNESS = 0.02  # weight of changes of slope: the sums cannot see a zigzag

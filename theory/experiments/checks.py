@@ -1,4 +1,4 @@
-"""Checks, from experiment.py."""
+"""Checks of single values in an experiment, each with the sentence that says what is wrong."""
 
 from __future__ import annotations
 
@@ -7,49 +7,51 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import InputError
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import NaturalGradient
-from ..optimizers.momentum import Nesterov, ScheduledHeavyBall
-from ..optimizers.registry import EXPONENTS_ONLY
-from ..optimizers.stepped import Stepped
+from ..optimizers import EXPONENTS_ONLY, Filter, NaturalGradient, Nesterov, Optimizer, ScheduledHeavyBall, Stepped
 from .spec import ProblemSpec, Samples
 
 
-def _real(value: Any, what: str) -> float:
+def checked_number(value: Any, what: str) -> float:
+    """A finite number. Raises InputError, which calls it `what`."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(f"{what} is {value!r}, but a finite number is expected.")
     return float(value)
 
 
-def _noise(value: Any) -> float:
-    noise = _real(value, "problem.noise")
+def checked_noise(value: Any) -> float:
+    """A label-noise variance over the target's variance, 0 or more. Raises InputError."""
+    noise = checked_number(value, "problem.noise")
     if noise < 0:
         raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
     return noise
 
 
-def _whole(value: Any, what: str) -> int:
+def checked_whole(value: Any, what: str) -> int:
+    """A whole number of at least 1. Raises InputError, which calls it `what`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(f"{what} is {value!r}, but a whole number of at least 1 is expected.")
     return value
 
 
-def _list(value: Any, what: str) -> list[Any]:
+def checked_list(value: Any, what: str) -> list[Any]:
+    """The entries of a list that is not empty; one value is a list of one. Raises InputError."""
     entries = value if isinstance(value, list) else [value]
     if not entries:
         raise InputError(f"{what} is empty, but at least one entry is needed.")
     return entries
 
 
-def _sizes(value: Any) -> tuple[int, ...]:
-    return tuple(sorted({_whole(v, "model.sizes") for v in _list(value, "model.sizes")}))
+def checked_sizes(value: Any) -> tuple[int, ...]:
+    """The sizes N, rising and each once. Raises InputError."""
+    return tuple(sorted({checked_whole(v, "model.sizes") for v in checked_list(value, "model.sizes")}))
 
 
-def _steps(value: Any) -> tuple[int, ...]:
-    return tuple(sorted({_whole(v, "training.steps") for v in _list(value, "training.steps")}))
+def checked_steps(value: Any) -> tuple[int, ...]:
+    """The numbers of steps T, rising and each once. Raises InputError."""
+    return tuple(sorted({checked_whole(v, "training.steps") for v in checked_list(value, "training.steps")}))
 
 
-def _optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
+def checked_optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
     """The optimizers, each once, where an experiment can have them. Raises InputError."""
     made = tuple(dict.fromkeys(chosen))
     for each in made:
@@ -64,7 +66,7 @@ def _optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
     return made
 
 
-def _check_training(
+def check_training(
     optimizers: Sequence[Optimizer], eta: float, batch: int | None, problem: ProblemSpec, samples: Samples
 ) -> None:
     """Raises InputError for a step that is not stable, and for a batch that nothing would use."""

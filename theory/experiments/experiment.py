@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from ..optimizers.base import Optimizer
-from ..optimizers.registry import optimizer
-from .checks import _check_training, _noise, _optimizers, _sizes, _steps, _whole
+from ..optimizers import Optimizer, optimizer
+from .checks import check_training, checked_noise, checked_optimizers, checked_sizes, checked_steps, checked_whole
 from .spec import ProblemSpec, Samples
 
 
@@ -63,11 +62,11 @@ class Experiment:
         """This experiment at other sizes, seeds, steps or label noise, checked again. Raises InputError."""
         changed = replace(
             self,
-            problem=replace(self.problem, noise=_noise(noise)) if noise is not None else self.problem,
-            sizes=_sizes(list(sizes)) if sizes is not None else self.sizes,
-            seeds=_whole(seeds, "measure.seeds") if seeds is not None else self.seeds,
-            steps=_steps(list(steps)) if steps is not None else self.steps,
-            stepped_to=_whole(stepped_to, "training.stepped_to") if stepped_to is not None else self.stepped_to,
+            problem=replace(self.problem, noise=checked_noise(noise)) if noise is not None else self.problem,
+            sizes=checked_sizes(list(sizes)) if sizes is not None else self.sizes,
+            seeds=checked_whole(seeds, "measure.seeds") if seeds is not None else self.seeds,
+            steps=checked_steps(list(steps)) if steps is not None else self.steps,
+            stepped_to=checked_whole(stepped_to, "training.stepped_to") if stepped_to is not None else self.stepped_to,
         )
         if not changed.fit_sizes:
             changed = replace(changed, fit_from=changed.sizes[0])
@@ -80,9 +79,9 @@ class Experiment:
 
         batch: rows in a step of those that are run by steps, None for the full batch. Raises InputError.
         """
-        chosen = _optimizers([optimizer(each) if isinstance(each, str) else each for each in optimizers])
-        rows = None if batch is None else _whole(batch, "batch")
-        _check_training(chosen, self.eta, rows, self.problem, self.samples)
+        chosen = checked_optimizers([optimizer(each) if isinstance(each, str) else each for each in optimizers])
+        rows = None if batch is None else checked_whole(batch, "batch")
+        check_training(chosen, self.eta, rows, self.problem, self.samples)
         return replace(self, optimizers=chosen, batch=rows)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Load, from experiment.py."""
+"""Experiments by name or path: presets of the package, TOML files, standard input."""
 
 from __future__ import annotations
 

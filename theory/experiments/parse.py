@@ -1,4 +1,4 @@
-"""Parse, from experiment.py."""
+"""Experiments from TOML text: every key is known, and a wrong one is refused in a sentence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ...errors import InputError
-from ..optimizers.base import Optimizer
-from ..optimizers.registry import optimizer
-from ..problems.activation import activation
-from ..problems.input_law import GAUSSIAN, input_law
-from .checks import _check_training, _list, _noise, _optimizers, _real, _sizes, _steps, _whole
+from ..optimizers import Optimizer, optimizer
+from ..problems import GAUSSIAN, activation, input_law
+from .checks import (
+    check_training,
+    checked_list,
+    checked_noise,
+    checked_number,
+    checked_optimizers,
+    checked_sizes,
+    checked_steps,
+    checked_whole,
+)
 from .experiment import Experiment
 from .spec import PROBLEMS, FeatureMap, ProblemSpec, Samples
 
@@ -56,24 +63,24 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
         raise InputError(f"{name}: section [{missing[0]}] is missing; see the example in the README.")
     problem = _problem(content["problem"], name)
     model, training, measure = content["model"], content["training"], content.get("measure", {})
-    sizes = _sizes(_need(model, "sizes", "model"))
+    sizes = checked_sizes(_need(model, "sizes", "model"))
     samples = _samples(model.get("samples", "inf"))
     optimizers = _names(_need(training, "optimizers", "training"))
-    eta = _real(training.get("eta", 1.5), "training.eta")
-    batch = _whole(training["batch"], "training.batch") if "batch" in training else None
-    _check_training(optimizers, eta, batch, problem, samples)
+    eta = checked_number(training.get("eta", 1.5), "training.eta")
+    batch = checked_whole(training["batch"], "training.batch") if "batch" in training else None
+    check_training(optimizers, eta, batch, problem, samples)
     if problem.kind == "relu" and samples.infinite:
         raise InputError('samples = "inf" has no meaning for ReLU problems here; give a number of samples.')
-    seeds = _whole(measure.get("seeds", 10), "measure.seeds")
-    fit_from = _whole(measure.get("fit_from", sizes[0]), "measure.fit_from")
+    seeds = checked_whole(measure.get("seeds", 10), "measure.seeds")
+    fit_from = checked_whole(measure.get("fit_from", sizes[0]), "measure.fit_from")
     if fit_from > sizes[-1]:
         raise InputError(
             f"measure.fit_from is {fit_from}, but the largest size is {sizes[-1]}, so nothing is left to fit; "
             f"try fit_from = {sizes[0]}."
         )
-    steps = _steps(_need(training, "steps", "training"))
+    steps = checked_steps(_need(training, "steps", "training"))
     until = training.get("stepped_to")
-    if until is not None and _whole(until, "training.stepped_to") < steps[0]:
+    if until is not None and checked_whole(until, "training.stepped_to") < steps[0]:
         raise InputError(
             f"training.stepped_to is {until}, but the first of steps is {steps[0]}, so nothing is stepped; give a T of "
             "steps."
@@ -83,7 +90,7 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
         problem=problem,
         sizes=sizes,
         samples=samples,
-        test_samples=_whole(model.get("test_samples", 5000), "model.test_samples"),
+        test_samples=checked_whole(model.get("test_samples", 5000), "model.test_samples"),
         optimizers=optimizers,
         steps=steps,
         eta=eta,
@@ -101,11 +108,11 @@ def _need(section: Mapping[str, Any], key: str, where: str) -> Any:
 
 
 def _names(value: Any) -> tuple[Optimizer, ...]:
-    names = _list(value, "training.optimizers")
+    names = checked_list(value, "training.optimizers")
     for name in names:
         if not isinstance(name, str):
             raise InputError(f'training.optimizers has {name!r}, but names such as "gd" are expected.')
-    return _optimizers([optimizer(name) for name in names])
+    return checked_optimizers([optimizer(name) for name in names])
 
 
 def _samples(value: Any) -> Samples:
@@ -119,14 +126,14 @@ def _samples(value: Any) -> Samples:
             )
         top = value.get("max", "inf")
         made = Samples(
-            per_feature=_real(value.get("per_feature", 0), "model.samples.per_feature"),
-            minimum=_whole(value.get("min", 1), "model.samples.min"),
-            maximum=math.inf if top == "inf" else _whole(top, "model.samples.max"),
+            per_feature=checked_number(value.get("per_feature", 0), "model.samples.per_feature"),
+            minimum=checked_whole(value.get("min", 1), "model.samples.min"),
+            maximum=math.inf if top == "inf" else checked_whole(top, "model.samples.max"),
         )
         if made.per_feature < 0 or made.minimum > made.maximum:
             raise InputError("model.samples needs per_feature >= 0 and min <= max.")
         return made
-    n = _whole(value, "model.samples")
+    n = checked_whole(value, "model.samples")
     return Samples(0.0, n, n)
 
 
@@ -137,25 +144,25 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
     for key in section:
         if key not in _PROBLEM_KEYS[kind]:
             raise InputError(f"{name}: '{key}' has no meaning for a {kind} problem; remove it.")
-    noise = _noise(section.get("noise", 0.0))
+    noise = checked_noise(section.get("noise", 0.0))
     features = cast(FeatureMap, activation(section.get("features", "relu" if kind == "relu" else "linear")).name)
     if kind == "data":
         path, target = _need(section, "path", "problem"), section.get("target")
         if not isinstance(path, str) or not isinstance(target, str | None):
             raise InputError("problem.path and problem.target must be strings.")
         return ProblemSpec(kind="data", dim=None, noise=noise, path=path, target=target, features=features)
-    given = _list(_need(section, "s", "problem"), "problem.s")
-    s = tuple(dict.fromkeys(_real(v, "problem.s") for v in given))
+    given = checked_list(_need(section, "s", "problem"), "problem.s")
+    s = tuple(dict.fromkeys(checked_number(v, "problem.s") for v in given))
     r = section.get("r", "isotropic")
     dim = section.get("dim", 1000)
     made = ProblemSpec(
         kind=kind,
         s=s,
-        r=None if r == "isotropic" else _real(r, "problem.r"),
-        dim=None if dim == "inf" else _whole(dim, "problem.dim"),
+        r=None if r == "isotropic" else checked_number(r, "problem.r"),
+        dim=None if dim == "inf" else checked_whole(dim, "problem.dim"),
         noise=noise,
         features=features,
-        outputs=_whole(section.get("outputs", 1), "problem.outputs"),
+        outputs=checked_whole(section.get("outputs", 1), "problem.outputs"),
         inputs=input_law(section.get("inputs", GAUSSIAN)),
         teacher=cast(FeatureMap, activation(section.get("teacher", "relu"), "problem.teacher").name),
     )

@@ -1,4 +1,4 @@
-"""Spec, from experiment.py."""
+"""What a problem and its samples are, as declared."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from ..problems.input_law import StudentT
-from ..problems.spectral_problem import SpectralProblem
-from ..problems.spectrum import PowerLaw
-from ..problems.target import Isotropic, PowerLawTarget
+from ..problems import Isotropic, PowerLaw, PowerLawTarget, SpectralProblem, StudentT
 
 Kind = Literal["gaussian", "relu", "data"]
 FeatureMap = Literal["linear", "relu", "erf", "tanh", "gelu"]

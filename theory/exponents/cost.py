@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy
 
 from ...errors import InputError
-from ..symbolic.monomial import Monomial
+from ..symbolic import Monomial
 
 _FACTOR = re.compile(r"([NTnB])(?:\^(\d{1,3}(?:/\d{1,3})?))?")
 _PLACE = {"N": "size", "T": "steps", "n": "samples", "B": "batch"}

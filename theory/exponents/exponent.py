@@ -9,27 +9,24 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..optimizers.base import Optimizer
-from ..symbolic.formatting import block, formula, json_number, latex, number, plain
-from ..symbolic.rationals import Number
-from ..symbolic.references import Source
-from ..symbolic.symbols import S
-from .laws_of_optimizers import learned
+from ..optimizers import Optimizer
+from ..symbolic import Number, S, Source, block, formula, json_number, latex, number, plain
+from .laws_of_optimizers import law_of
 from .learning_law import Law
 from .regions import Case, canonical, cases, plain_relation
-from .scaling_point import Point
+from .risk_terms import logarithms, sources, switches, terms, tidy
+from .scaling_point import ScalingPoint
 from .term import ROUGH
-from .terms import logarithms, sources, switches, terms, tidy
 
 
-def cases_at(law: Law, point: Point) -> tuple[Case, ...]:
+def cases_at(law: Law, point: ScalingPoint) -> tuple[Case, ...]:
     """The risk's terms at a point, one case for each region of the plane that the point can lie in."""
     values = point.values(law)
     found = tuple(term.at_rate(law.decay).put(values) for term in terms(law, point.samples is not None, point.noise))
     return cases(found, point.path(law), point.lowest(law), ROUGH.xreplace(values))
 
 
-def path_exponent(law: Law, point: Point) -> Expr:
+def path_exponent(law: Law, point: ScalingPoint) -> Expr:
     """alpha as one expression: a minimum, or a Piecewise of minima over the regions."""
     if law.sudden and point.tau == 0:  # T = N^0 leaves a constant share of the signal, any tau > 0 none
         return sympy.S.Zero
@@ -136,8 +133,8 @@ def alpha(
     >>> alpha("gd").symbolic
     Min(s, s*tau/(s + 1))
     """
-    point = Point.of(s, r, tau, samples, noise)
-    name, law = learned(optimizer)
+    point = ScalingPoint.of(s, r, tau, samples, noise)
+    name, law = law_of(optimizer)
     point.check(name, law)
     found = cases_at(law, point)
     symbolic = path_exponent(law, point)
@@ -158,7 +155,7 @@ def alpha(
     )
 
 
-def _regime(law: Law, point: Point, found: tuple[Case, ...]) -> str:
+def _regime(law: Law, point: ScalingPoint, found: tuple[Case, ...]) -> str:
     """Which term decides, in a sentence."""
     if law.sudden and point.tau == 0:
         return (
@@ -174,7 +171,7 @@ def _regime(law: Law, point: Point, found: tuple[Case, ...]) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _deciding(case: Case, law: Law, point: Point) -> str:
+def _deciding(case: Case, law: Law, point: ScalingPoint) -> str:
     names = list(dict.fromkeys(term.limit for term in case.terms))
     path = point.path(law)
     least: dict[str, Expr] = {}
@@ -200,7 +197,7 @@ def _deciding(case: Case, law: Law, point: Point) -> str:
     return told + _logarithm(law, point)
 
 
-def _logarithm(law: Law, point: Point) -> str:
+def _logarithm(law: Law, point: ScalingPoint) -> str:
     """Which terms carry a factor log N at this point, which no exponent shows."""
     values = point.values(law)
     limited = point.samples is not None

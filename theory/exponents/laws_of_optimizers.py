@@ -1,4 +1,4 @@
-"""Laws of optimizers, from law.py."""
+"""The law of each optimizer: its clock, tail and noise, and what it assumes."""
 
 from __future__ import annotations
 
@@ -9,25 +9,58 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..optimizers.averaged import Averaged
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
-from ..optimizers.growing import GrowingBlocks, GrowingDamping
-from ..optimizers.momentum import ConjugateGradients, HeavyBall, Nesterov, ScheduledHeavyBall
-from ..optimizers.one_pass import DanaConstant, DanaDecaying, DataPowerSGD, FeaturePowerSGD, OnePass, StochasticMomentum
-from ..optimizers.preconditioners import BlockDiagonal, DataPower, Diagonal
-from ..optimizers.registry import optimizer
-from ..optimizers.sign import AxisSign, Sign
-from ..optimizers.stepped import Stepped
-from ..symbolic.monomial import Monomial
-from ..symbolic.references import DEFILIPPIS, FERBACH, KUNSTNER_BACH, PAQUETTE, VELIKANOV_YAROTSKY
-from ..symbolic.symbols import BLOCK, DAMPING, DELTA, ETA, RIDGE, P, S, T, X
+from ..optimizers import (
+    Averaged,
+    AxisSign,
+    BlockDiagonal,
+    ConjugateGradients,
+    Damped,
+    DanaConstant,
+    DanaDecaying,
+    DataPower,
+    DataPowerSGD,
+    Diagonal,
+    FeaturePowerSGD,
+    Filter,
+    GradientDescent,
+    GrowingBlocks,
+    GrowingDamping,
+    HeavyBall,
+    NaturalGradient,
+    Nesterov,
+    OnePass,
+    Optimizer,
+    Power,
+    Ridge,
+    ScheduledHeavyBall,
+    Sign,
+    Stepped,
+    StochasticMomentum,
+    optimizer,
+)
+from ..symbolic import (
+    BLOCK,
+    DAMPING,
+    DEFILIPPIS,
+    DELTA,
+    ETA,
+    FERBACH,
+    KUNSTNER_BACH,
+    PAQUETTE,
+    RIDGE,
+    VELIKANOV_YAROTSKY,
+    Monomial,
+    P,
+    S,
+    T,
+    X,
+)
 from .cost import BATCHED, BATCHED_MATRIX, MATRIX, SOLVE, STEP, Cost
-from .learning_law import _ONE, Law
-from .spectral_rate import Pace, pace, power_symbolic
+from .learning_law import ONE, Law
+from .spectral_rate import SpectralRate, power_symbolic, rate_of
 
 
-def learned(given: Optimizer | str) -> tuple[str, Law]:
+def law_of(given: Optimizer | str) -> tuple[str, Law]:
     """Name and law of an optimizer or of its command-line name; "power:p" keeps p a symbol.
 
     Raises InputError.
@@ -43,7 +76,7 @@ def learned(given: Optimizer | str) -> tuple[str, Law]:
     return chosen.name, _law(chosen)
 
 
-def _of_pace(found: Pace, cost: Cost = STEP) -> Law:
+def _of_pace(found: SpectralRate, cost: Cost = STEP) -> Law:
     clocks = (Monomial(steps=1 / found.order),) if found.kind == "power" else ()
     return Law(found.kind, clocks, found, sudden=found.kind == "exponential", cost=cost, assumptions=found.assumptions)
 
@@ -60,18 +93,19 @@ def _law(chosen: Optimizer) -> Law:
     match chosen:
         case NaturalGradient():
             told = "the ridge is negligible: ridge/n is far below the smallest eigenvalue, N^-(1+s)"
-            return replace(_of_pace(pace(chosen), SOLVE), stepping="one solve, no steps", assumptions=(told,))
+            return replace(_of_pace(rate_of(chosen), SOLVE), stepping="one solve, no steps", assumptions=(told,))
         case Averaged():
             told = "the mean of the iterates: h^2 falls as (eta x T)^-2 above x = 1/(eta T)"
             law = Law("power", (_clock(1),), tail=sympy.Integer(2), assumptions=(told,))
             return replace(law, stepping="full-batch steps of one size, 0 < eta <= 2 in units of 1/lambda_max")
         case Filter():
-            return _of_pace(pace(chosen), MATRIX if isinstance(chosen, Power | Damped) and not _free(chosen) else STEP)
+            decomposes = isinstance(chosen, Power | Damped) and not _free(chosen)
+            return _of_pace(rate_of(chosen), MATRIX if decomposes else STEP)
         case BlockDiagonal():
             return _block()
         case Diagonal():
             told = "feature norms concentrate (rotated features), so P = diag(F'F)^(-1/2) changes constants only"
-            return replace(_of_pace(pace(GradientDescent())), assumptions=(told,))
+            return replace(_of_pace(rate_of(GradientDescent())), assumptions=(told,))
         case GrowingDamping(d=d):
             told = "damping eps = N^-d: modes above eps are learned at one rate, those below it as by gradient descent"
             clock = _clock(1, size=_number(d, DAMPING))
@@ -83,7 +117,7 @@ def _law(chosen: Optimizer) -> Law:
                 "rotated features: the signs of a gradient spread over all coordinates add up to its direction, so it "
                 "is gradient descent with normalised steps; constant step, the best for the final T"
             )
-            law = _of_pace(pace(GradientDescent()))
+            law = _of_pace(rate_of(GradientDescent()))
             return replace(law, oscillates=True, stepping="full-batch sign steps", assumptions=(told,))
         case AxisSign():
             told = "features are the N leading eigen-coordinates; constant step, the best for the final T"
@@ -108,9 +142,9 @@ def _free(chosen: Optimizer) -> bool:
 
 def _block() -> Law:
     kappa = sympy.Symbol("kappa_B", positive=True)
-    found = Pace(
+    found = SpectralRate(
         "power",
-        _ONE,
+        ONE,
         (1 + kappa) / kappa,
         (1 - ETA * (1 + kappa) * X / (X + kappa)) ** T,
         ("a block diagonal acts as damping with eps = kappa(B), the spectral scale of B features, B fixed",),
@@ -152,7 +186,7 @@ def _full_batch(chosen: Optimizer) -> Law:
             return replace(law, stepping="one product with G a step", sources=(VELIKANOV_YAROTSKY,))
         case DataPower(p=p):
             told = "inputs whitened by Sigma^(-p/2) before the features: s becomes (1+s)(1-p) - 1, the capacity too"
-            return replace(_of_pace(pace(GradientDescent())), spectrum=_whitened(p), assumptions=(told,))
+            return replace(_of_pace(rate_of(GradientDescent())), spectrum=_whitened(p), assumptions=(told,))
         case Ridge(decay=decay):
             told = "ridge n^-l against eigenvalues of order one (n^-(l-1) on F'F); T does not enter"
             clock = _clock(0, samples=_number(decay, RIDGE))
@@ -170,7 +204,7 @@ def _one_pass(chosen: OnePass) -> Law:
     law = Law(
         "power",
         (_clock(1, rate=1),),
-        order=_ONE,
+        order=ONE,
         growth=_number(None if chosen.batch is None and chosen.growth is None else chosen.growth, P),
         finite_samples=False,
         cost=BATCHED,

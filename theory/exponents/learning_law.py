@@ -13,13 +13,11 @@ import sympy
 from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.monomial import Monomial
-from ..symbolic.references import Source
-from ..symbolic.symbols import S
+from ..symbolic import Monomial, S, Source
 from .cost import STEP, Cost
-from .spectral_rate import Kind, Pace
+from .spectral_rate import Kind, SpectralRate
 
-_ONE = sympy.S.One
+ONE = sympy.S.One
 _FULL = "full-batch steps of one size, 0 < eta < 2 in units of 1/lambda_max"
 
 
@@ -39,7 +37,7 @@ class Law:
 
     kind: Kind
     clocks: tuple[Monomial, ...] = ()
-    pace: Pace | None = None
+    pace: SpectralRate | None = None
     tail: Expr | None = None
     cut: Monomial | None = None
     order: Expr | None = None
@@ -59,7 +57,7 @@ class Law:
     @property
     def preconditioned(self) -> Expr:
         """s' with 1 + s' = (1+s) q: the spectral exponent that one-pass steps see."""
-        return sympy.expand((1 + S) * (self.order or _ONE)) - 1
+        return sympy.expand((1 + S) * (self.order or ONE)) - 1
 
     @property
     def decay(self) -> Expr:

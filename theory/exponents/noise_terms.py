@@ -7,9 +7,7 @@ from dataclasses import replace
 import sympy
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.monomial import Monomial
-from ..symbolic.references import DEFILIPPIS, FERBACH, PAQUETTE
-from ..symbolic.symbols import R, S
+from ..symbolic import DEFILIPPIS, FERBACH, PAQUETTE, Monomial, R, S
 from .learning_law import Law
 from .term import ROUGH, Term
 

@@ -14,9 +14,7 @@ import sympy
 from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.formatting import plain
-from ..symbolic.monomial import Path
-from ..symbolic.symbols import BLOCK, R, S
+from ..symbolic import BLOCK, Path, R, S, plain
 from .term import Term
 
 _Truth = dict[Boolean, bool]

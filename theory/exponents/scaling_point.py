@@ -8,14 +8,12 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..symbolic.monomial import Path
-from ..symbolic.rationals import Number, exact
-from ..symbolic.symbols import NU, TAU, R, S
+from ..symbolic import NU, TAU, Number, Path, R, S, exact
 from .learning_law import Law
 
 
 @dataclass(frozen=True)
-class Point:
+class ScalingPoint:
     """Where an exponent is asked for: s, r and tau, each a rational or its symbol; isotropic means r = s.
 
     samples: nu where n = N^nu, None where the gradient is the population's. noise: labels carry noise.
@@ -36,7 +34,7 @@ class Point:
         tau: Number | None,
         samples: Number | None = None,
         noise: bool = False,
-    ) -> Point:
+    ) -> ScalingPoint:
         """Read the numbers: None leaves s and tau symbolic and sets r = s; "r" and "nu" keep those symbols.
 
         Raises InputError for s <= -1, r <= 0, tau < 0, nu <= 0, and for what is not a finite number.

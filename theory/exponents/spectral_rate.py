@@ -12,15 +12,14 @@ from typing import Literal
 import sympy
 
 from ...errors import InputError
-from ..optimizers.base import Filter
-from ..symbolic.rationals import exact
-from ..symbolic.symbols import ETA, P, T, X
+from ..optimizers import Filter
+from ..symbolic import ETA, P, T, X, exact
 
 Kind = Literal["power", "exponential", "solved", "stuck"]
 
 
 @dataclass(frozen=True)
-class Pace:
+class SpectralRate:
     """rate(x) ~ constant * x^order as x -> 0.
 
     kind: "power" where order > 0; "exponential" where order = 0, so that every mode is learned at the same rate;
@@ -35,7 +34,7 @@ class Pace:
     assumptions: tuple[str, ...] = ()
 
 
-def pace(filter_: Filter) -> Pace:
+def rate_of(filter_: Filter) -> SpectralRate:
     """The pace of a filter, from the leading term of its rate, or from a residual that T does not change.
 
     Raises InputError where the filter is not a power of x to leading order, or has no rate.
@@ -43,9 +42,9 @@ def pace(filter_: Filter) -> Pace:
     if type(filter_).residual is not Filter.residual:
         residual = sympy.sympify(filter_.residual(X, T, ETA))
         if residual.is_zero:
-            return Pace("solved", sympy.S.Zero, sympy.S.One, residual)
+            return SpectralRate("solved", sympy.S.Zero, sympy.S.One, residual)
         if T not in residual.free_symbols:
-            return Pace("stuck", sympy.oo, sympy.S.One, residual)
+            return SpectralRate("stuck", sympy.oo, sympy.S.One, residual)
         raise InputError(
             f"{filter_.name} gives a residual of its own that changes with T, but its exponents are read off a "
             "rate; give `rate` and leave `residual` as it is."
@@ -67,9 +66,10 @@ def pace(filter_: Filter) -> Pace:
         )
     if constant.is_number:
         constant = sympy.nsimplify(constant, rational=True)
-    return Pace("exponential" if order == 0 else "power", order, constant, (1 - ETA * rate) ** T)
+    return SpectralRate("exponential" if order == 0 else "power", order, constant, (1 - ETA * rate) ** T)
 
 
-def power_symbolic() -> Pace:
+def power_symbolic() -> SpectralRate:
     """The pace of power:p with p a symbol."""
-    return Pace("power", 1 - P, sympy.S.One, (1 - ETA * X ** (1 - P)) ** T, ("p lies between 0 and 1, ends excluded",))
+    told = "p lies between 0 and 1, ends excluded"
+    return SpectralRate("power", 1 - P, sympy.S.One, (1 - ETA * X ** (1 - P)) ** T, (told,))

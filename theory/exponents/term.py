@@ -8,9 +8,7 @@ import sympy
 from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.monomial import Monomial, Path
-from ..symbolic.references import Source
-from ..symbolic.symbols import R, S
+from ..symbolic import Monomial, Path, R, S, Source
 
 ROUGH = sympy.Le(R, 1 + S)  # the target's tail decides what N features miss
 LIGHT = sympy.Gt(S, 0)  # the trace is finite

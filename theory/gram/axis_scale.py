@@ -1,10 +1,10 @@
-"""Axis scale, from density.py."""
+"""The effective ridge on the real axis, between bands, where bins have their edges."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..problems.modes import Modes
+from ..problems import Modes
 
 _NODES = 20  # Gauss-Legendre nodes on the path across a bin
 _FLAT = 1e-30  # squared half angles off the axis below this are not told from a gap

@@ -22,10 +22,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ...errors import InputError
-from ..problems.modes import Modes
+from ..problems import Modes
 from .axis_scale import contents, on_axis
-from .effective_ridge import degrees, resolved_scale, zeta_of
-from .grouped_modes import _FAR, grouped_modes, regrouped
+from .effective_ridge import degrees_of_freedom, resolved_scale, zeta_of
+from .mode_groups import FAR, grouped_modes, regrouped
 from .support import Support, largest_eigenvalue, support
 
 _LEFT = 1e-7  # eigenvalues below the last bin's end where the spectrum reaches 0
@@ -77,7 +77,7 @@ def spectral_bins(s: float, r: float, size: float | None = None, dim: int | None
         raise InputError(f"N is {size:g}, but the largest eigenvalue is resolved up to N = {_LARGEST:g}; try 1e12.")
     if not 0 < width <= 1:
         raise InputError(f"width is {width}, but bins are between 0 and 1 wide in log k; try 0.05.")
-    modes, edges = grouped_modes(s, r, dim, _FAR if infinite else float(size), width)  # type: ignore[arg-type]
+    modes, edges = grouped_modes(s, r, dim, FAR if infinite else float(size), width)  # type: ignore[arg-type]
     if infinite:
         return Bins(modes.eigenvalues, modes.weights * modes.energies, modes.weights, 0.0, modes.total, width)
     return _resolved(modes, edges[:-1] if dim is None else edges, s, float(size), width)  # type: ignore[arg-type]
@@ -170,7 +170,7 @@ def _lowest_scale(modes: Modes, size: float, kappa_0: float) -> float:
     """kappa at the lower edge of the spectrum: df_2(kappa) = N, below kappa_0."""
 
     def excess(log_kappa: float) -> float:
-        return float(degrees(np.array([np.exp(log_kappa)]), modes)[1][0]) / size - 1
+        return float(degrees_of_freedom(np.array([np.exp(log_kappa)]), modes)[1][0]) / size - 1
 
     high = np.log(kappa_0)
     start = high - 1.0

@@ -11,23 +11,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..problems.modes import Modes
+from ..problems import Modes
 from .contour import follow
 
 _ROUNDS = 200  # bisections where Newton's method does not settle
 SUMS = 1e-8  # relative error of sums over compressed modes
 
 
-def degrees(kappa: np.ndarray, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
+def degrees_of_freedom(kappa: np.ndarray, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
     """df_1 = sum lambda/(lambda + kappa) and df_2 = sum (lambda/(lambda + kappa))^2, each of kappa's shape (m,)."""
     share = modes.eigenvalues / (modes.eigenvalues + np.asarray(kappa)[..., None])
     return share @ modes.weights, (share * share) @ modes.weights
 
 
-def spare(kappa: np.ndarray, modes: Modes, size: int) -> tuple[np.ndarray, np.ndarray]:
+def unresolved_share(kappa: np.ndarray, modes: Modes, size: int) -> tuple[np.ndarray, np.ndarray]:
     """1 - df_1/N and 1 - df_2/N, without cancellation where N reaches the rank."""
     if size < modes.rank:
-        one, two = degrees(kappa, modes)
+        one, two = degrees_of_freedom(kappa, modes)
         return 1 - one / size, 1 - two / size
     positive = modes.eigenvalues > 0
     weights = modes.weights[positive]
@@ -38,7 +38,7 @@ def spare(kappa: np.ndarray, modes: Modes, size: int) -> tuple[np.ndarray, np.nd
 
 def zeta_of(kappa: np.ndarray, modes: Modes, size: int) -> np.ndarray:
     """zeta = kappa (1 - df_1(kappa)/N)."""
-    return kappa * spare(kappa, modes, size)[0]
+    return kappa * unresolved_share(kappa, modes, size)[0]
 
 
 def resolved_scale(modes: Modes, count: float) -> float:
@@ -66,7 +66,7 @@ def resolved_scales(modes: Modes, counts: np.ndarray) -> np.ndarray:
     low = np.full(len(aim), np.log(modes.eigenvalues[modes.eigenvalues > 0].min()) - np.log(modes.rank + 1.0) - 40.0)
     root = high - 1.0
     for _ in range(_ROUNDS):
-        one, two = degrees(np.exp(root), modes)
+        one, two = degrees_of_freedom(np.exp(root), modes)
         excess = np.log(one) - aim
         low, high = np.where(excess > 0, root, low), np.where(excess > 0, high, root)
         with np.errstate(all="ignore"):  # where every mode is resolved there is no slope, and the bracket is halved
@@ -82,7 +82,7 @@ def resolved_scales(modes: Modes, counts: np.ndarray) -> np.ndarray:
 
 def scale_error(kappa: float, modes: Modes, count: float) -> float:
     """Relative error of kappa(B): the error of the sum df_1, and what the root leaves, over its slope in log kappa."""
-    one, two = (float(f[0]) for f in degrees(np.array([kappa]), modes))
+    one, two = (float(f[0]) for f in degrees_of_freedom(np.array([kappa]), modes))
     return (SUMS * one + abs(one - count)) / (one - two)
 
 
@@ -91,7 +91,7 @@ def scale_on(x: np.ndarray, modes: Modes, size: int) -> np.ndarray:
 
     def equation(log_kappa: np.ndarray, zeta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         kappa = np.exp(log_kappa)
-        one, two = spare(kappa, modes, size)
+        one, two = unresolved_share(kappa, modes, size)
         return kappa * one - zeta, kappa * two
 
     return follow(equation, x, np.log(np.abs(x) + np.sum(modes.weights * modes.eigenvalues) / size))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..problems.modes import Modes
-from .effective_ridge import degrees, resolved_scale, spare
+from ..problems import Modes
+from .effective_ridge import degrees_of_freedom, resolved_scale, unresolved_share
 
 _HALVINGS = 55
 
@@ -120,14 +120,14 @@ def _bottom(modes: Modes, size: float, rank: float) -> tuple[float, float]:
     else:
         upper = np.log(resolved_scale(modes, size))
         lower = upper - 1.0
-        while degrees(np.exp(np.array([lower])), modes)[1][0] < size:
+        while degrees_of_freedom(np.exp(np.array([lower])), modes)[1][0] < size:
             lower -= 1.0
         for _ in range(_HALVINGS):
             middle = (lower + upper) / 2
-            inside = degrees(np.exp(np.array([middle])), modes)[1][0] < size
+            inside = degrees_of_freedom(np.exp(np.array([middle])), modes)[1][0] < size
             lower, upper = (lower, middle) if inside else (middle, upper)
         kappa = float(np.exp((lower + upper) / 2))
-    one = spare(np.array([kappa]), modes, size)[0]  # type: ignore[arg-type]
+    one = unresolved_share(np.array([kappa]), modes, size)[0]  # type: ignore[arg-type]
     return kappa, -kappa * float(one[0])
 
 

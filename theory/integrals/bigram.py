@@ -10,9 +10,8 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, exp, gamma
 
-from ..symbolic.references import KUNSTNER_BACH
-from ..symbolic.symbols import T, X
-from .spectral_integral import Modes, SpectralIntegral, UnitInterval
+from ..symbolic import KUNSTNER_BACH, T, X
+from .integral import Modes, SpectralIntegral, UnitInterval
 from .symbols import DIM, A, J, K, U
 
 

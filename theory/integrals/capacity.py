@@ -12,9 +12,8 @@ import sympy
 from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.references import MALONEY, PAQUETTE
-from ..symbolic.symbols import R, S
-from .spectral_integral import Modes, SpectralIntegral
+from ..symbolic import MALONEY, PAQUETTE, R, S
+from .integral import Modes, SpectralIntegral
 from .symbols import KAPPA, K
 
 _N = 1 + S

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import cache
 
 from ...errors import InputError
-from ..exponents.spectral_rate import pace
-from ..optimizers.base import Filter
+from ..exponents import rate_of
+from ..optimizers import Filter
 from . import bigram as integral_bigram
 from . import capacity as integral_capacity
 from . import momentum as integral_momentum
 from . import signals as integral_signals
-from .spectral_integral import SpectralIntegral
+from .integral import SpectralIntegral
 
 CATALOGUE: dict[str, Callable[[], SpectralIntegral]] = {
     "signal-flow": integral_signals.signal_flow,
@@ -50,7 +50,7 @@ def signal_of(filter_: Filter) -> SpectralIntegral:
 
     Raises InputError where its rate is no power of x to leading order, or is the same for every x.
     """
-    found = pace(filter_)
+    found = rate_of(filter_)
     if found.kind != "power":
         raise InputError(f"{filter_.name} learns every mode at one rate, so it has no signal integral; try gd.")
     return integral_signals.signal_flow(found.order, found.constant)

@@ -14,9 +14,8 @@ import sympy
 from sympy import Expr, besselj, gamma
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.references import VELIKANOV_YAROTSKY
-from ..symbolic.symbols import DELTA, ETA, R, S, T, X
-from .spectral_integral import Ringing, SpectralIntegral
+from ..symbolic import DELTA, ETA, VELIKANOV_YAROTSKY, R, S, T, X
+from .integral import Ringing, SpectralIntegral
 
 _ZETA = R / (1 + S)
 _NU = (DELTA - 1) / 2

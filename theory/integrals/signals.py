@@ -9,9 +9,8 @@ import sympy
 from sympy import Expr, exp, gamma
 from sympy.logic.boolalg import Boolean
 
-from ..symbolic.references import PAQUETTE, VELIKANOV_YAROTSKY
-from ..symbolic.symbols import BATCH, ETA, N, R, S, T, X
-from .spectral_integral import Modes, SpectralIntegral, UnitInterval
+from ..symbolic import BATCH, ETA, PAQUETTE, VELIKANOV_YAROTSKY, N, R, S, T, X
+from .integral import Modes, SpectralIntegral, UnitInterval
 from .symbols import BETA, CONSTANT, EPS, ORDER, J, K
 
 _BOTH = (VELIKANOV_YAROTSKY, PAQUETTE)

@@ -6,3 +6,82 @@ among them); `averaged.py` averages the iterates of gradient descent. `registry.
 into an object, `decay.py` takes (1 - u)^T without losing digits. No spectrum is known here; sympy is never imported,
 and numpy only when a filter meets an array.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy
+
+if TYPE_CHECKING:
+    from .averaged import Averaged as Averaged
+    from .base import Filter as Filter
+    from .base import Optimizer as Optimizer
+    from .filters import Damped as Damped
+    from .filters import GradientDescent as GradientDescent
+    from .filters import NaturalGradient as NaturalGradient
+    from .filters import Power as Power
+    from .filters import Ridge as Ridge
+    from .growing import GrowingBlocks as GrowingBlocks
+    from .growing import GrowingDamping as GrowingDamping
+    from .momentum import ConjugateGradients as ConjugateGradients
+    from .momentum import HeavyBall as HeavyBall
+    from .momentum import Nesterov as Nesterov
+    from .momentum import ScheduledHeavyBall as ScheduledHeavyBall
+    from .one_pass import DanaConstant as DanaConstant
+    from .one_pass import DanaDecaying as DanaDecaying
+    from .one_pass import DataPowerSGD as DataPowerSGD
+    from .one_pass import FeaturePowerSGD as FeaturePowerSGD
+    from .one_pass import OnePass as OnePass
+    from .one_pass import StochasticMomentum as StochasticMomentum
+    from .preconditioners import BlockDiagonal as BlockDiagonal
+    from .preconditioners import DataPower as DataPower
+    from .preconditioners import Diagonal as Diagonal
+    from .registry import EXPONENTS_ONLY as EXPONENTS_ONLY
+    from .registry import KINDS as KINDS
+    from .registry import PREDICTED_ONLY as PREDICTED_ONLY
+    from .registry import SIMULATED_ONLY as SIMULATED_ONLY
+    from .registry import optimizer as optimizer
+    from .sign import AxisSign as AxisSign
+    from .sign import Sign as Sign
+    from .stepped import OptaxRule as OptaxRule
+    from .stepped import Stepped as Stepped
+
+_HOMES = {
+    "Averaged": "averaged",
+    "AxisSign": "sign",
+    "BlockDiagonal": "preconditioners",
+    "ConjugateGradients": "momentum",
+    "Damped": "filters",
+    "DanaConstant": "one_pass",
+    "DanaDecaying": "one_pass",
+    "DataPower": "preconditioners",
+    "DataPowerSGD": "one_pass",
+    "Diagonal": "preconditioners",
+    "EXPONENTS_ONLY": "registry",
+    "FeaturePowerSGD": "one_pass",
+    "Filter": "base",
+    "GradientDescent": "filters",
+    "GrowingBlocks": "growing",
+    "GrowingDamping": "growing",
+    "HeavyBall": "momentum",
+    "KINDS": "registry",
+    "NaturalGradient": "filters",
+    "Nesterov": "momentum",
+    "OnePass": "one_pass",
+    "OptaxRule": "stepped",
+    "Optimizer": "base",
+    "PREDICTED_ONLY": "registry",
+    "Power": "filters",
+    "Ridge": "filters",
+    "SIMULATED_ONLY": "registry",
+    "ScheduledHeavyBall": "momentum",
+    "Sign": "sign",
+    "Stepped": "stepped",
+    "StochasticMomentum": "one_pass",
+    "optimizer": "registry",
+}
+
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -19,7 +19,7 @@ def show(value: Fraction | float) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _like(value: Fraction | float, x: Any) -> Any:
+def as_number_like(value: Fraction | float, x: Any) -> Any:
     """`value` exact beside exact numbers, a float beside numpy and Python ones (which know no fractions)."""
     inexact = isinstance(x, (float, complex)) or type(x).__module__.partition(".")[0] == "numpy"
     return float(value) if inexact else value

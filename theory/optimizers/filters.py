@@ -1,4 +1,4 @@
-"""Filters, from momentum.py, optimizers.py."""
+"""Optimizers that are functions of G alone: gradient descent, powers, damping and ridge solutions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from ...errors import InputError
-from .base import Filter, Optimizer, _like, show
+from .base import Filter, Optimizer, as_number_like, show
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Power(Filter):
 
     def rate(self, x: Any) -> Any:
         """x^(1-p)."""
-        return x ** _like(1 - self.p, x)
+        return x ** as_number_like(1 - self.p, x)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Preconditioners, from momentum.py, optimizers.py."""
+"""Preconditioners that are no function of G: blocks, the diagonal, and whitened inputs."""
 
 from __future__ import annotations
 

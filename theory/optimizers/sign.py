@@ -1,4 +1,4 @@
-"""Sign, from momentum.py, optimizers.py."""
+"""Sign descent, on rotated features and on eigen-coordinates."""
 
 from __future__ import annotations
 

@@ -18,10 +18,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import CheckError, InputError
-from ..gram.contour import STEP, lens
-from ..gram.effective_ridge import resolved_scale
-from ..gram.spectral_measure import SpectralMeasure
-from ..problems.modes import Modes
+from ..gram import STEP, SpectralMeasure, lens, resolved_scale
+from ..problems import Modes
 from .block_ridges import BlockScale, levelled
 
 _MASS_ERROR = 1e-8  # of the target's variance: what the quadrature may miss of it

@@ -28,8 +28,8 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq, minimize_scalar
 
 from ...errors import CheckError
-from ..gram.effective_ridge import degrees, resolved_scale
-from ..problems.modes import Modes
+from ..gram import degrees_of_freedom, resolved_scale
+from ..problems import Modes
 
 _TURNS = (16, 64, 256)  # steps in which the argument of zeta is turned from 0; more where Newton's method needs them
 _EVERY = 8  # nodes; those between start from a spline
@@ -110,7 +110,7 @@ class BlockScale:
         size = np.inf
         for _ in range(steps):
             (k, q), outer = np.exp(logs), self.blocks - 1
-            (one_k, two_k), (one_q, two_q) = degrees(k, self.modes), degrees(q, self.modes)
+            (one_k, two_k), (one_q, two_q) = degrees_of_freedom(k, self.modes), degrees_of_freedom(q, self.modes)
             gamma, kappa = k * (1 - one_k * self._per_sample), q * (1 - one_q * self._per_sample)
             count = (outer * one_q + self._beyond(k, one_k)) / self.features
             count_k, count_q = (two_k - one_k) / self.features, outer * (two_q - one_q) / self.features
@@ -152,7 +152,7 @@ class BlockScale:
             scale = np.geomspace(1e-30 * float(values[values > 0].min()), top, 4000)
         # beyond all modes the ridge is nearly the scale, and a table needs few points
         scale = np.append(scale, np.geomspace(1.1 * scale[-1], 1e60 * top, 200))
-        learned = degrees(scale, self.modes)[0]
+        learned = degrees_of_freedom(scale, self.modes)[0]
         ridge = np.maximum.accumulate(np.maximum(scale * (1 - learned * self._per_sample), 1e-300))
         log_ridge, log_scale = np.log(ridge), np.log(scale)
         bottom, ceiling = np.full(len(zeta), log_ridge[0]), np.full(len(zeta), log_ridge[-1])
@@ -204,7 +204,7 @@ class BlockScale:
         return self.blocks * gamma / (gamma - kappa)
 
     def _degrees(self, scale: float) -> float:
-        return float(degrees(np.array([scale]), self.modes)[0][0])
+        return float(degrees_of_freedom(np.array([scale]), self.modes)[0][0])
 
     def _scale(self, count: float) -> float:
         """The scale q, positive or below -lambda_1, at which df_1(q) = count."""

@@ -22,11 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..gram.contour import STEP, lens
-from ..gram.effective_ridge import degrees, resolved_scale
-from ..problems.modes import Modes
-from ..samples.quadratic_form import Form
-from ..samples.sample_measure import SampleMeasure
+from ..gram import STEP, degrees_of_freedom, lens, resolved_scale
+from ..problems import Modes
+from ..samples import Form, SampleMeasure
 from .block_ridges import BlockScale, levelled
 
 
@@ -127,7 +125,7 @@ def _overlap(modes: Modes, samples: float, first: np.ndarray, second: np.ndarray
     one, two = 1 / (values + first[:, None]), (1 / (values + second[:, None])).T
     cross = (one * (weights * values)) @ two
     shared = (one * (weights * values**2)) @ two
-    here, there = degrees(first, modes)[0][:, None], degrees(second, modes)[0]
+    here, there = degrees_of_freedom(first, modes)[0][:, None], degrees_of_freedom(second, modes)[0]
     return (shared * (1 - here / samples) + cross * (second * there) / samples) / (1 - shared / samples)
 
 

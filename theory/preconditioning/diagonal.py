@@ -1,4 +1,4 @@
-"""Diagonal, from surrogates.py."""
+"""The diagonal preconditioner: features over the root of their norm, and what taking them for that leaves out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..gram.spectral_measure import SpectralMeasure
-from ..problems.modes import Modes
+from ..gram import SpectralMeasure
+from ..problems import Modes
 from .feature_weights import FeatureWeights
 
 DIAGONAL_NOTE = "diagonal preconditioning by gradient descent on features over the root of their norm, norms scattered"
@@ -17,7 +17,7 @@ _EQUAL_WEIGHTS, _USUAL = 0.25, 0.15  # per unit of E[a^2] - 1, measured: -9 % at
 STEEP = 0.1  # of the floor: what a scattered one may miss before weights count as equal
 
 
-def _on_floor(scaled: SpectralMeasure, plain: SpectralMeasure) -> SpectralMeasure:
+def with_floor_of(scaled: SpectralMeasure, plain: SpectralMeasure) -> SpectralMeasure:
     """The measure of scaled features with the floor of the features themselves: scaling leaves their span alone.
 
     What is above the floor is scaled so that all of it adds up to the target's variance again. With scattered norms the
@@ -32,7 +32,7 @@ def _on_floor(scaled: SpectralMeasure, plain: SpectralMeasure) -> SpectralMeasur
         top_mass=factor * scaled.top_mass,
         weights=factor * scaled.weights,
         top_error=factor * scaled.top_error,
-        finer=None if finer is None else lambda: _on_floor(finer(), plain),
+        finer=None if finer is None else lambda: with_floor_of(finer(), plain),
     )
 
 

@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ...errors import CheckError
-from ..gram.spectral_measure import SpectralMeasure, spectral_measure
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import GradientDescent, Power
-from ..optimizers.preconditioners import BlockDiagonal, Diagonal
-from ..problems.modes import Modes
+from ..gram import SpectralMeasure, spectral_measure
+from ..optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, Optimizer, Power
+from ..problems import Modes
 from .block_measure import block_measure
-from .diagonal import DIAGONAL_NOTE, MEAN_NOTE, STEEP, _on_floor, diagonal_error, floor_missed, mean_error, norm_divided
+from .diagonal import (
+    DIAGONAL_NOTE,
+    MEAN_NOTE,
+    STEEP,
+    diagonal_error,
+    floor_missed,
+    mean_error,
+    norm_divided,
+    with_floor_of,
+)
 from .feature_weights import FeatureWeights, norm_weights
 from .weighted_ridge import scattered_measure
 
@@ -71,10 +78,10 @@ def surrogate(
                     missed = 0.0 if divided else floor_missed(scaled, measure)
                     if missed < STEEP:
                         error = diagonal_error(weights, size) + missed
-                        return Surrogate(GradientDescent(), _on_floor(scaled, measure), DIAGONAL_NOTE, error)
+                        return Surrogate(GradientDescent(), with_floor_of(scaled, measure), DIAGONAL_NOTE, error)
                     steep = missed / 2
             scaled = spectral_measure(scaled_modes, size)
-            return Surrogate(GradientDescent(), _on_floor(scaled, measure), MEAN_NOTE, mean_error(weights) + steep)
+            return Surrogate(GradientDescent(), with_floor_of(scaled, measure), MEAN_NOTE, mean_error(weights) + steep)
         case Filter():
             return Surrogate(optimizer, measure, None)
     return None

@@ -14,13 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ...errors import CheckError
-from ..gram.spectral_measure import spectral_measure
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import GradientDescent, Power
-from ..optimizers.preconditioners import BlockDiagonal, Diagonal
-from ..problems.modes import Modes
-from ..samples.quadratic_form import _all_learned, _plus, _times
-from ..samples.sample_measure import SampleMeasure, sample_measure
+from ..gram import spectral_measure
+from ..optimizers import BlockDiagonal, Diagonal, Filter, GradientDescent, Optimizer, Power
+from ..problems import Modes
+from ..samples import SampleMeasure, form_at_one, sample_measure, scaled_form, sum_of_forms
 from .block_sample_measure import block_sample_measure
 from .diagonal import DIAGONAL_NOTE, MEAN_NOTE, STEEP, diagonal_error, floor_missed, mean_error, norm_divided
 from .equivalent_filters import block_error
@@ -103,7 +100,7 @@ def _on_plain(scaled: SampleMeasure, plain: SampleMeasure) -> SampleMeasure:
     above that of the full solve will not do: with noisy fits the two ends of it, and so the factor, may be near 0.)
     """
     full = plain.least_norm / plain.total * scaled.total
-    spread, aim = (_all_learned(measure.noise) for measure in (scaled, plain))
+    spread, aim = (form_at_one(measure.noise) for measure in (scaled, plain))
     noise = scaled.noise
     share = (full - scaled.least_norm) / spread
     # the form in f = 1 - h, multiplied out; Re(v . h) = Im(i v . h)
@@ -114,7 +111,7 @@ def _on_plain(scaled: SampleMeasure, plain: SampleMeasure) -> SampleMeasure:
         scaled,
         least_norm=full,
         edge=(scaled.edge[0] + share * 1j * linear, scaled.edge[1] + share * top),
-        signal=_plus(scaled.signal, _times(share, noise)),
-        noise=_times(aim / spread, noise),
+        signal=sum_of_forms(scaled.signal, scaled_form(share, noise)),
+        noise=scaled_form(aim / spread, noise),
         finer=None if finer is None else lambda: _on_plain(finer(), plain),
     )

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from ...errors import CheckError
-from ..problems.modes import Modes
+from ..problems import Modes
 
 _POINTS = 32  # of log q: the density is smooth, and decays fast on both sides
 _RARE = 30.0  # exponents at which the density of q is cut off: e^-30

@@ -24,13 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..gram.contour import STEP
-from ..gram.effective_ridge import degrees, spare
-from ..gram.spectral_measure import FeatureScale, SpectralMeasure, measure_by
-from ..problems.modes import Modes
-from ..samples.nested_ridge import NestedScale
-from ..samples.sample_measure import SampleMeasure, measure_on
-from ..samples.sizes import check_sizes
+from ..gram import STEP, FeatureScale, SpectralMeasure, degrees_of_freedom, measure_by, unresolved_share
+from ..problems import Modes
+from ..samples import NestedScale, SampleMeasure, check_sizes, measure_on
 from .feature_weights import EQUAL, FeatureWeights
 
 
@@ -44,7 +40,7 @@ class ScatteredNestedScale(NestedScale):
         """zeta/kappa and d zeta/d kappa, each of kappa's shape (m,); nothing cancels where N reaches the rank."""
         if self.features < self.modes.rank:
             return super().zeta(kappa)
-        first, second = spare(kappa, self.modes, int(self.features))
+        first, second = unresolved_share(kappa, self.modes, int(self.features))
         factor, bend = self.scatter.factor(first)
         per_sample = self.features / self.samples
         rest = 1 - (1 - first) * per_sample
@@ -61,7 +57,7 @@ class ScatteredNestedScale(NestedScale):
 
         u = E[a^2 w_1 w_2]/(N E[a w_1 w_2]), which is (g_2 - g_1)/((kappa_2 - kappa_1) S).
         """
-        left, right = (1 - degrees(kappa, self.modes)[0] / self.features for kappa in (first, second))
+        left, right = (1 - degrees_of_freedom(kappa, self.modes)[0] / self.features for kappa in (first, second))
         weight = self.scatter.pair_factor(left, right) * cross / self.features
         other = self.scatter.factor(right)[0]
         both = other + first[:, None] * weight
@@ -86,7 +82,7 @@ class ScatteredScale(FeatureScale):
 
     def count(self, kappa: np.ndarray) -> np.ndarray:
         """(N - df_1)/zeta, shape (m,): N - df_1 = sum zeta/(x_i + zeta) over all N eigenvalues."""
-        left = spare(kappa, self.modes, self.size)[0]
+        left = unresolved_share(kappa, self.modes, self.size)[0]
         return self.size * left / (kappa * self.scatter.factor(left)[0])
 
     def lower_edge(self, kappa_0: float) -> float:

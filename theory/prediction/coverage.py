@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ..experiments.experiment import Experiment
-from ..optimizers.base import Optimizer
-from ..optimizers.one_pass import OnePass
-from ..optimizers.sign import Sign
+from ..experiments import Experiment
+from ..optimizers import OnePass, Optimizer, Sign
 
 UNIVERSAL = "iid inputs with a finite fourth moment count as Gaussian, up to terms of order kurtosis/n"
 

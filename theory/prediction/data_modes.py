@@ -1,4 +1,4 @@
-"""Data modes, from features.py."""
+"""The modes of a data file: the population estimated from its rows, or the file as the population."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ import numpy as np
 from scipy.linalg import eigh
 
 from ...errors import InputError
-from ..estimation.population_modes import population_modes
-from ..estimation.sampled_rows import rows_of_features, rows_of_kernel
-from ..experiments.experiment import Experiment
-from ..problems.activation import activation
-from ..problems.data_file import read_features
-from ..problems.feature_kernel import feature_kernel, norm_divided_kernel
-from ..problems.modes import Modes
-from .feature_modes import FeatureModes, SampledFeatures, _needs_divided, _paired, _weights
+from ..estimation import population_modes, rows_of_features, rows_of_kernel
+from ..experiments import Experiment
+from ..problems import Modes, activation, feature_kernel, norm_divided_kernel, read_features
+from .feature_modes import FeatureModes, SampledFeatures, activation_weights, needs_divided, paired_samples
 
 
 def data_modes(experiment: Experiment) -> SampledFeatures:
@@ -27,7 +23,7 @@ def data_modes(experiment: Experiment) -> SampledFeatures:
     spec = experiment.problem
     inputs, labels = _standardised(spec.path or "", spec.target)
     largest = max(round(min(n, experiment.samples.count(n))) for n in experiment.sizes)
-    divided = _needs_divided(experiment)
+    divided = needs_divided(experiment)
     rule = activation(spec.features)
     if rule.name == "linear":
         rows = rows_of_features(inputs, labels)
@@ -39,8 +35,8 @@ def data_modes(experiment: Experiment) -> SampledFeatures:
         turned, moments = _principal(inputs)
         other = rows_of_kernel(norm_divided_kernel(rule, turned, moments), labels)
         scaled = population_modes(other, largest, noise=None, directions=rows.directions)
-        weights = _weights(rule, moments)
-    return _paired(found, scaled, weights)
+        weights = activation_weights(rule, moments)
+    return paired_samples(found, scaled, weights)
 
 
 def _standardised(path: str, target: str | None) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +60,7 @@ def _principal(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.hstack([inputs @ right[kept].T, padding]), moments
 
 
-def _file_modes(path: str, target: str | None, features: str) -> FeatureModes:
+def file_modes(path: str, target: str | None, features: str) -> FeatureModes:
     """Modes of the file as a population: every row counts, none is a sample of something larger."""
     inputs, labels = _standardised(path, target)
     turned, moments = _principal(inputs)
@@ -79,4 +75,4 @@ def _file_modes(path: str, target: str | None, features: str) -> FeatureModes:
         return Modes.of(np.maximum(values[::-1], 0.0), (vectors[:, ::-1].T @ labels) ** 2 / m)
 
     plain, divided = of(feature_kernel(rule, turned)), of(norm_divided_kernel(rule, turned, moments))
-    return FeatureModes(plain, divided, weights=_weights(rule, moments))
+    return FeatureModes(plain, divided, weights=activation_weights(rule, moments))

@@ -1,14 +1,14 @@
-"""Experiment modes, from features.py."""
+"""The modes of an experiment at one s, whatever its kind of problem."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..experiments.experiment import Experiment
-from ..problems.activation import activation
-from .data_modes import _file_modes, data_modes
-from .feature_modes import FeatureModes, SampledFeatures, _needs_divided
-from .kernel_modes import _SEED, KERNEL_SAMPLES, _drawn, stratified_normal
+from ..experiments import Experiment
+from ..problems import activation
+from .data_modes import data_modes, file_modes
+from .feature_modes import FeatureModes, SampledFeatures, needs_divided
+from .kernel_modes import KERNEL_SAMPLES, KERNEL_SEED, drawn_kernel_modes, stratified_normal
 
 
 def feature_modes(experiment: Experiment, s: float) -> SampledFeatures:
@@ -22,9 +22,9 @@ def feature_modes(experiment: Experiment, s: float) -> SampledFeatures:
     if spec.kind == "data":
         if not experiment.samples.infinite:
             return data_modes(experiment)
-        return SampledFeatures(_file_modes(spec.path or "", spec.target, spec.features))
+        return SampledFeatures(file_modes(spec.path or "", spec.target, spec.features))
     dim = spec.dim or 0
     deviation = np.arange(1, dim + 1, dtype=float) ** (-(1 + s) / 2)
-    rule, largest, divided = activation(spec.features), max(experiment.sizes), _needs_divided(experiment)
-    inputs = stratified_normal(KERNEL_SAMPLES, dim, np.random.default_rng(_SEED)) * deviation
-    return _drawn(rule, activation(spec.teacher), inputs, deviation**2, largest, divided)
+    rule, largest, divided = activation(spec.features), max(experiment.sizes), needs_divided(experiment)
+    inputs = stratified_normal(KERNEL_SAMPLES, dim, np.random.default_rng(KERNEL_SEED)) * deviation
+    return drawn_kernel_modes(rule, activation(spec.teacher), inputs, deviation**2, largest, divided)

@@ -1,4 +1,4 @@
-"""Feature modes, from features.py."""
+"""The modes that random features have: plain, over the root of their norm, and the replicates of an estimate."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..estimation.population_modes import PopulationModes
-from ..experiments.experiment import Experiment
-from ..preconditioning.feature_weights import FeatureWeights, norm_weights
-from ..problems.activation import Activation
-from ..problems.modes import Modes
+from ..estimation import PopulationModes
+from ..experiments import Experiment
+from ..preconditioning import FeatureWeights, norm_weights
+from ..problems import Activation, Modes
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,18 @@ class SampledFeatures:
     replicates: tuple[FeatureModes, ...] = ()
 
 
-def _needs_divided(experiment: Experiment) -> bool:
+def needs_divided(experiment: Experiment) -> bool:
+    """Whether an optimizer is among them that needs the kernel of features over their norm."""
     return any(each.keyword == "diagonal" for each in experiment.optimizers)
 
 
-def _weights(rule: Activation, moment: np.ndarray) -> FeatureWeights:
+def activation_weights(rule: Activation, moment: np.ndarray) -> FeatureWeights:
     """Weights of features f(w.x) over the root of their norm, w ~ N(0, I/d), E x_i^2 = moment, shape (d,)."""
     shares = moment[moment > 0] / len(moment)
     return norm_weights(Modes.of(shares, np.zeros(len(shares))), rule.second_moment)
 
 
-def _paired(
+def paired_samples(
     plain: PopulationModes, divided: PopulationModes | None, weights: FeatureWeights | None = None
 ) -> SampledFeatures:
     """Both kinds of features, row weightings shared."""

@@ -9,15 +9,20 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 from scipy.special import ndtri
 
-from ..estimation.population_modes import PopulationModes, population_modes
-from ..estimation.sampled_rows import SampledRows
-from ..problems.activation import Activation
-from ..problems.feature_kernel import feature_kernel, feature_mean, norm_divided_kernel
-from ..problems.teacher import TEACHER_OUTPUT, standardised_second_moment, teacher_variance
-from .feature_modes import SampledFeatures, _paired, _weights
+from ..estimation import PopulationModes, SampledRows, population_modes
+from ..problems import (
+    TEACHER_OUTPUT,
+    Activation,
+    feature_kernel,
+    feature_mean,
+    norm_divided_kernel,
+    standardised_second_moment,
+    teacher_variance,
+)
+from .feature_modes import SampledFeatures, activation_weights, paired_samples
 
 KERNEL_SAMPLES = 2400  # inputs drawn for a kernel's spectrum; `sampled` corrects what m samples distort
-_SEED = 20260522  # of those inputs: fixed, so that a prediction is a function of the experiment
+KERNEL_SEED = 20260522  # of those inputs: fixed, so that a prediction is a function of the experiment
 _MATCHED = 20  # leading coordinates
 _TEACHER_MODES = 24  # of the teachers' covariance, with which sampling errors are worked out
 
@@ -38,7 +43,7 @@ def _matched(inputs: np.ndarray) -> np.ndarray:
     return np.column_stack([np.sum(inputs**2, axis=1), leading**2, np.abs(leading)])
 
 
-def _drawn(
+def drawn_kernel_modes(
     rule: Activation, teacher: Activation, inputs: np.ndarray, moment: np.ndarray, largest: int, divided: bool
 ) -> SampledFeatures:
     """Modes on stratified inputs, shape (m, d), for the mean over teachers.
@@ -71,7 +76,7 @@ def _drawn(
         rows = _on_teachers(norm_divided_kernel(rule, inputs, moment), covariance, variance, teachers)
         rows = replace(rows, matched=plain.matched)
         scaled = population_modes(rows, largest, directions=plain.directions)
-    return _paired(found, scaled, _weights(rule, moment) if scaled else None)
+    return paired_samples(found, scaled, activation_weights(rule, moment) if scaled else None)
 
 
 def _centred(matrix: np.ndarray) -> np.ndarray:

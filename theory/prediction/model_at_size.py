@@ -8,13 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ..gram.bins import Bins, bins_of
-from ..gram.contour import STEP
-from ..gram.spectral_measure import SpectralMeasure, spectral_measure
-from ..problems.modes import Modes
-from ..samples.sample_bins import SampleBins, sample_bins
-from ..samples.sample_measure import SampleMeasure, sample_measure
-from ..samples.sizes import apart
+from ..gram import STEP, Bins, SpectralMeasure, bins_of, spectral_measure
+from ..problems import Modes
+from ..samples import SampleBins, SampleMeasure, sample_bins, sample_measure, separated_sizes
 from .feature_modes import FeatureModes
 
 _COARSE = 0.4  # step of the trapezoid rule where a percent will do
@@ -65,7 +61,7 @@ class Setting:
     @property
     def separated_sizes(self) -> tuple[int, int]:
         """N and n, or the nearest that leave a gap above 0 in the spectrum."""
-        return apart(self.size, round(self.samples), self.features.plain.rank)
+        return separated_sizes(self.size, round(self.samples), self.features.plain.rank)
 
     @cached_property
     def measure(self) -> SpectralMeasure:

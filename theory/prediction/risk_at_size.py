@@ -8,16 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import CheckError
-from ..dynamics.momentum_risk import momentum_risk
-from ..dynamics.one_pass_risk import batch_of, one_pass_risk
-from ..optimizers.base import Optimizer
-from ..optimizers.filters import GradientDescent
-from ..optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
-from ..optimizers.one_pass import DataPowerSGD, OnePass
-from ..optimizers.preconditioners import DataPower
-from ..optimizers.sign import Sign
-from ..optimizers.stepped import Stepped
-from ..problems.modes import whitened
+from ..dynamics import batch_of, momentum_risk, one_pass_risk
+from ..optimizers import (
+    DataPower,
+    DataPowerSGD,
+    GradientDescent,
+    HeavyBall,
+    Nesterov,
+    OnePass,
+    Optimizer,
+    ScheduledHeavyBall,
+    Sign,
+    Stepped,
+)
+from ..problems import whitened
 from .model_at_size import Setting
 from .routes import population_route, risk_over_target, samples_route
 from .sign_at_size import sign_at

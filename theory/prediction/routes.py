@@ -8,14 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..dynamics.momentum_risk_on_samples import momentum_on_samples
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import NaturalGradient
-from ..optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
-from ..optimizers.preconditioners import BlockDiagonal
-from ..preconditioning.block_ridges import levelled
-from ..preconditioning.equivalent_filters import surrogate
-from ..preconditioning.equivalent_filters_on_samples import preconditioned_samples
+from ..dynamics import momentum_on_samples
+from ..optimizers import BlockDiagonal, Filter, HeavyBall, NaturalGradient, Nesterov, Optimizer, ScheduledHeavyBall
+from ..preconditioning import levelled, preconditioned_samples, surrogate
 from .model_at_size import Setting
 
 

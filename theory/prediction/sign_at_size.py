@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..dynamics.sign_descent_locking import SignPrediction, sign_risk_on_samples, sign_risk_prediction
-from ..dynamics.sign_descent_on_samples import sign_on_samples
-from ..optimizers.sign import Sign
+from ..dynamics import SignPrediction, sign_on_samples, sign_risk_on_samples, sign_risk_prediction
+from ..optimizers import Sign
 from .model_at_size import Setting
 
 

@@ -1,4 +1,4 @@
-"""Power law modes, from modes.py."""
+"""Modes of power laws compressed: the ends one by one, the middle by quadrature in log k."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from .modes import Modes
 
-_HEAD = 96  # modes summed one by one at either end; the quadrature between errs by about HEAD^-5
+HEAD = 96  # modes summed one by one at either end; the quadrature between errs by about HEAD^-5
 _NODES = 12  # Gauss-Legendre nodes on a panel
 _TURN = 1.5  # width of a panel in log lambda: 45 degrees off the negative axis, kappa is pi/4 from its poles
 _STEEP = 4.0  # width of a panel in log energy
@@ -15,24 +15,24 @@ _REACH = 1e4  # infinite tails: modes beyond REACH times the largest size act th
 _END = np.array([17.0, -291.0, 291.0, -17.0]) / 5760
 
 
-def _compressed(s: float, r: float, dim: int | None, largest_size: int) -> Modes:
+def compressed_modes(s: float, r: float, dim: int | None, largest_size: int) -> Modes:
     """Power laws k^-(1+s), k^-(1+r): both ends exact, the middle by Gauss-Legendre panels in log k.
 
     The sum over a < k <= b is, by Euler and Maclaurin at midpoints, the integral from a + 1/2 to b + 1/2 plus
     f'/24 - 7/5760 f''' at the lower end and minus that at the upper one, derivatives taken as differences.
     """
-    last = float(dim - _HEAD) + 0.5 if dim is not None else max(largest_size, _HEAD) * _REACH
+    last = float(dim - HEAD) + 0.5 if dim is not None else max(largest_size, HEAD) * _REACH
     width = min(_TURN / (1 + s), _STEEP / (2 + abs(r)), _TURN)
-    log_k, weights = log_panels(_HEAD, last, width)
-    head = np.arange(1, _HEAD + 1, dtype=float)
-    head_weights = np.ones(_HEAD)
+    log_k, weights = log_panels(HEAD, last, width)
+    head = np.arange(1, HEAD + 1, dtype=float)
+    head_weights = np.ones(HEAD)
     head_weights[-2:] += _END[:2]
-    k = np.concatenate([head, [_HEAD + 1, _HEAD + 2], np.exp(log_k)])
+    k = np.concatenate([head, [HEAD + 1, HEAD + 2], np.exp(log_k)])
     weights = np.concatenate([head_weights, _END[2:], weights])
     if dim is not None:
-        foot_weights = np.ones(_HEAD)
+        foot_weights = np.ones(HEAD)
         foot_weights[:2] -= _END[2:]
-        k = np.concatenate([k, [dim - _HEAD - 1, dim - _HEAD], np.arange(dim - _HEAD + 1, dim + 1)])
+        k = np.concatenate([k, [dim - HEAD - 1, dim - HEAD], np.arange(dim - HEAD + 1, dim + 1)])
         weights = np.concatenate([weights, -_END[:2], foot_weights])
     eigenvalues, energies = k ** -(1 + s), k ** -(1 + r)
     if dim is None:  # beyond `last` a mode acts as lambda/kappa and E/kappa: keep the two sums

@@ -1,4 +1,4 @@
-"""Spectral problem, from modes.py."""
+"""A spectrum and a target together: what is learned, and its modes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InputError
 from .modes import Modes
-from .power_law_modes import _HEAD, _compressed
+from .power_law_modes import HEAD, compressed_modes
 from .spectrum import Measured, PowerLaw, Spectrum
 from .target import Isotropic, MeasuredTarget, PowerLawTarget, Target
 
@@ -70,6 +70,6 @@ class SpectralProblem:
         Cost: a few hundred modes, more only as log dim.
         """
         dim = self.spectrum.dim
-        if isinstance(self.spectrum, Measured) or (dim is not None and dim <= 4 * _HEAD):
+        if isinstance(self.spectrum, Measured) or (dim is not None and dim <= 4 * HEAD):
             return Modes.of(*self.dense())
-        return _compressed(self.spectrum.s, self.source, dim, largest_size)
+        return compressed_modes(self.spectrum.s, self.source, dim, largest_size)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from ...errors import CheckError
-from ..gram.effective_ridge import degrees
+from ..gram import degrees_of_freedom
 from .bands import spectral_bands
 from .nested_ridge import NestedScale
 
@@ -117,7 +117,7 @@ def _miscount(
     nested: NestedScale, log_kappa: np.ndarray, theta: np.ndarray, half: float, count: float
 ) -> tuple[float, float]:
     """How many eigenvalues of a band the rule misses, and how many the rule of twice the step."""
-    density = np.imag(degrees(np.exp(log_kappa), nested.modes)[0]) * np.sin(theta) * half / (len(theta) + 1)
+    density = np.imag(degrees_of_freedom(np.exp(log_kappa), nested.modes)[0]) * np.sin(theta) * half / (len(theta) + 1)
     return abs(float(np.sum(density)) - count), abs(2 * float(np.sum(density[1::2])) - count)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..gram.effective_ridge import degrees, resolved_scale
+from ..gram import degrees_of_freedom, resolved_scale
 from .nested_ridge import NestedScale
 
 _HALVINGS = 100  # of a bracket: twice what the digits of a double need, as a bracket may be far wider than its root
@@ -71,7 +71,7 @@ def _gaps(
     pair = np.flatnonzero(usable & (least < fewer))[::-1]
 
     def crowded(xi: np.ndarray) -> np.ndarray:
-        return degrees(-xi, nested.modes)[1] - fewer
+        return degrees_of_freedom(-xi, nested.modes)[1] - fewer
 
     width = 1e-9 * np.diff(values)[pair]
     left, right = values[pair] + width, values[pair + 1] - width

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from ..gram.contour import follow
-from ..gram.effective_ridge import degrees, resolved_scale
-from ..problems.modes import Modes
+from ..gram import degrees_of_freedom, follow, resolved_scale
+from ..problems import Modes
 
 _SAME = 1e-7  # scales this close, relatively, are one
 _FAR = 0.1  # relative distance of scales from which differences must keep their digits
@@ -51,7 +50,7 @@ class NestedScale:
 
     def zeta(self, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """zeta/kappa and d zeta/d kappa, each of kappa's shape (m,)."""
-        one, two = degrees(kappa, self.modes)
+        one, two = degrees_of_freedom(kappa, self.modes)
         (left, bend), right = self.through(one), 1 - one / self.samples
         return left * right, left * right + (one - two) * (bend * right / self.features + left / self.samples)
 
@@ -129,7 +128,7 @@ class NestedScale:
         fewer = min(self.features, self.samples)
 
         def excess(xi: float) -> float:
-            return float(degrees(np.array([-xi]), self.modes)[0][0]) - fewer
+            return float(degrees_of_freedom(np.array([-xi]), self.modes)[0][0]) - fewer
 
         return float(brentq(excess, low, high * (1 - 1e-12), xtol=1e-14 * high))
 
@@ -203,6 +202,6 @@ class NestedScale:
 
         cross, shared: sums of lambda R_1 R_2 and lambda^2 R_1 R_2, R = 1/(lambda + kappa), shape (m, m).
         """
-        left, right = degrees(first, self.modes)[0], degrees(second, self.modes)[0]
+        left, right = degrees_of_freedom(first, self.modes)[0], degrees_of_freedom(second, self.modes)[0]
         learned = shared * (1 - right / self.features) + (first * left)[:, None] * cross / self.features
         return cross / (self.features - shared), learned / (1 - shared / self.features)

@@ -1,4 +1,4 @@
-"""Quadratic form, from diagonal_samples.py, sample_measure.py."""
+"""Quadratic forms in a filter on the spectrum of samples: double contour integrals as matrices."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def _all_learned(noise: Form) -> float:
+def form_at_one(noise: Form) -> float:
     """The form at f = 1 on the whole spectrum."""
     everything = noise.across.sum() - noise.same.sum() + noise.cross.sum()
     return noise.top + float(everything.real)
 
 
-def _times(factor: float, form: Form) -> Form:
+def scaled_form(factor: float, form: Form) -> Form:
+    """factor times a form."""
     return Form(factor * form.same, factor * form.across, factor * form.cross, factor * form.top)
 
 
-def _plus(one: Form, two: Form) -> Form:
+def sum_of_forms(one: Form, two: Form) -> Form:
+    """The form whose values are the sums of two forms' values."""
     return Form(one.same + two.same, one.across + two.across, one.cross + two.cross, one.top + two.top)
 
 
@@ -48,7 +50,7 @@ class Form:
         return top**2 * abs(self.top) + top * (f @ np.abs(self.cross)) + pairs
 
 
-def _form(same: np.ndarray, across: np.ndarray, size: int) -> Form:
+def form_of_function(same: np.ndarray, across: np.ndarray, size: int) -> Form:
     """The form whose first `size` nodes are the bulk's, the others the outlier's, on which f is constant."""
     same, across = same / (2 * np.pi**2), across / (2 * np.pi**2)
     top = float(np.real(np.sum((across - same)[size:, size:])))

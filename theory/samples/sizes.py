@@ -1,9 +1,9 @@
-"""Sizes, from sample_measure.py, setting.py."""
+"""The sizes N and n that the two-point function takes, and how far apart they must be."""
 
 from __future__ import annotations
 
 from ...errors import InputError
-from ..problems.modes import Modes
+from ..problems import Modes
 
 
 def check_sizes(modes: Modes, features: float, samples: float) -> None:
@@ -20,7 +20,7 @@ def check_sizes(modes: Modes, features: float, samples: float) -> None:
         )
 
 
-def apart(features: int, samples: int, rank: float) -> tuple[int, int]:
+def separated_sizes(features: int, samples: int, rank: float) -> tuple[int, int]:
     """The nearest N and n that leave a gap above 0 in the spectrum: N not n, and the smaller one not the rank."""
     fewer, more = sorted((features, samples))
     fewer += fewer == rank

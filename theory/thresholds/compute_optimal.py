@@ -18,16 +18,9 @@ import sympy
 from sympy import Expr
 
 from ...errors import CheckError
-from ..exponents.cost import Cost
-from ..exponents.learning_law import Law
-from ..exponents.regions import resolved
-from ..exponents.term import Term
-from ..exponents.terms import terms as all_terms
-from ..exponents.terms import tidy
-from ..symbolic.cell_decomposition import positive
-from ..symbolic.linear_program import Constraint, Optimum, maximise
-from ..symbolic.monomial import Monomial
-from ..symbolic.symbols import R, S
+from ..exponents import Cost, Law, Term, resolved, tidy
+from ..exponents import terms as all_terms
+from ..symbolic import Constraint, Monomial, Optimum, R, S, maximise, positive
 
 _ZERO, _ONE = sympy.S.Zero, sympy.S.One
 SIZE = Cost.of("N")  # N is given and steps are free: the best number of steps

@@ -14,13 +14,8 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..exponents.learning_law import Law
-from ..exponents.regions import resolved
-from ..exponents.scaling_point import Point
-from ..exponents.terms import need_numbers, terms, tidy
-from ..symbolic.cell_decomposition import Column, line, plane
-from ..symbolic.formatting import plain
-from ..symbolic.symbols import TAU, R, S
+from ..exponents import Law, ScalingPoint, need_numbers, resolved, terms, tidy
+from ..symbolic import TAU, Column, R, S, line, plain, plane
 from .compute_optimal import SIZE, Budget
 from .result import Range, ThresholdResult
 
@@ -30,7 +25,7 @@ _Local = Callable[[dict[Expr, Expr]], tuple[Expr, list[Expr]]]
 
 
 def by_intervals(
-    name: str, fast: Law, base: str, slow: Law, point: Point, compute: bool, best: bool
+    name: str, fast: Law, base: str, slow: Law, point: ScalingPoint, compute: bool, best: bool
 ) -> ThresholdResult:
     """The threshold of a pair from its ranges; the arguments are those of `thresholds.threshold`, read.
 
@@ -94,11 +89,11 @@ class _Pair:
         return (gain, int(sympy.sign(gain.xreplace(point)))), tuple(dict.fromkeys(signed))
 
 
-def _compute_exponent(law: Law, point: Point) -> _Local:
+def _compute_exponent(law: Law, point: ScalingPoint) -> _Local:
     return _local(Budget(law, law.cost, noise=point.noise, target=point.r))
 
 
-def _stopped_exponent(law: Law, point: Point) -> _Local:
+def _stopped_exponent(law: Law, point: ScalingPoint) -> _Local:
     limited = point.samples is not None and law.order is None
     return _local(Budget(law, SIZE, limited, point.noise, point.r, point.samples if limited else None))
 
@@ -111,7 +106,7 @@ def _local(budget: Budget) -> _Local:
     return local
 
 
-def _step_exponent(law: Law, point: Point) -> _Local:
+def _step_exponent(law: Law, point: ScalingPoint) -> _Local:
     if law.sudden and point.tau == 0:  # a constant share of every mode stays
         return lambda at: (sympy.S.Zero, [])
     path, values = point.path(law), point.values(law)

@@ -12,15 +12,12 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..exponents.laws_of_optimizers import learned
-from ..exponents.scaling_point import Point
-from ..optimizers.base import Optimizer
-from ..symbolic.formatting import plain
-from ..symbolic.rationals import Number, exact
-from ..symbolic.symbols import ETA, TAU, N, S, T
-from .closed_form import closed_form, solve_s
+from ..exponents import ScalingPoint, law_of
+from ..optimizers import Optimizer
+from ..symbolic import ETA, TAU, N, Number, S, T, exact, plain
+from .closed_forms import closed_form, solve_s
+from .pair_threshold import threshold
 from .result import SizeThreshold, ThresholdResult
-from .threshold import threshold
 
 
 def threshold_at(
@@ -45,9 +42,9 @@ def threshold_at(
     step = exact(eta, "eta")
     if not 0 < step < 2:
         raise InputError(f"eta is {step}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
-    point = Point.of(None, r, None)
+    point = ScalingPoint.of(None, r, None)
     whole = threshold(optimizer, baseline, r=r)
-    (_, fast_law), (_, slow_law) = learned(optimizer), learned(baseline)
+    (_, fast_law), (_, slow_law) = law_of(optimizer), law_of(baseline)
     slow = slow_law.pace
     blank = tuple(SizeThreshold(int(size), None) for size in listed)
     result = replace(whole, tau=None, steps=int(steps), eta=float(step), sizes=blank, gain=None, regime=None)

@@ -10,17 +10,9 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..exponents.cost import Cost
-from ..exponents.laws_of_optimizers import learned
-from ..exponents.learning_law import Law
-from ..exponents.scaling_point import Point
-from ..exponents.terms import need_numbers, sources
-from ..optimizers.base import Optimizer
-from ..symbolic.cell_decomposition import Column, Strip, plane
-from ..symbolic.formatting import block, formula, json_number, latex, plain
-from ..symbolic.rationals import Number
-from ..symbolic.references import Source
-from ..symbolic.symbols import NU, R, S
+from ..exponents import Cost, Law, ScalingPoint, law_of, need_numbers, sources
+from ..optimizers import Optimizer
+from ..symbolic import NU, Column, Number, R, S, Source, Strip, block, formula, json_number, latex, plain, plane
 from .compute_optimal import Allocation, Budget
 
 _PAIRS = {
@@ -120,7 +112,7 @@ class PhaseDiagram:
 
         Raises InputError for s <= -1, r <= 0 and where no phase is defined.
         """
-        point = Point.of(s, r, None)
+        point = ScalingPoint.of(s, r, None)
         here = tuple(phase for phase in self.phases if any(piece.holds(point.s, point.r) for piece in phase.pieces))
         if not here:  # the law needs more than s > -1
             low = min(float(piece.left) for phase in self.phases for piece in phase.pieces)
@@ -209,7 +201,7 @@ def phases(
     >>> [phase.name for phase in phases("sgd").phases]
     ['Ia', 'Ib', 'Ic', 'II', 'III', 'IVa', 'IVb']
     """
-    name, law = learned(optimizer)
+    name, law = law_of(optimizer)
     if law.momentum and noise:
         raise InputError("Phases with label noise are not derived for momentum that grows with t; leave out --noise.")
     if noise and law.order is None and not samples:
@@ -223,7 +215,7 @@ def phases(
     columns = plane(budget.answer, S, R, low, sympy.S.Zero, budget.walls)
     found = _collected(columns)
     named = _named(found, law, noise)
-    point = Point(S, R, sympy.S.Zero, isotropic=False, samples=NU if samples else None, noise=noise)
+    point = ScalingPoint(S, R, sympy.S.Zero, isotropic=False, samples=NU if samples else None, noise=noise)
     assumed = [each for each in point.assumptions(law) if not each.startswith(("N grows", "population", "n = N"))]
     cited = sources(law, samples, noise)
     told = "a step costs the same for one sample as for the population; price it with another cost"

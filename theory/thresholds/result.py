@@ -1,4 +1,4 @@
-"""Result, from thresholds.py."""
+"""What a threshold is: s* as a formula, as ranges of s, or at each size."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from sympy import Expr
 
-from ..symbolic.formatting import block, formula, json_number, latex, number, plain
-from ..symbolic.references import Source
+from ..symbolic import Source, block, formula, json_number, latex, number, plain
 
 
 @dataclass(frozen=True)

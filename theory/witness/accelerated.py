@@ -11,10 +11,8 @@ import mpmath
 import numpy as np
 
 from ...errors import InputError
-from ..dynamics.momentum_residual import Momentum, check_step
-from ..dynamics.momentum_risk import bins_risk, checked_steps
-from ..dynamics.risk_curve import Curve
-from ..gram.bins import Bins, spectral_bins
+from ..dynamics import Curve, Momentum, bins_risk, check_step, checked_steps
+from ..gram import Bins, spectral_bins
 
 
 def accelerated_risk(

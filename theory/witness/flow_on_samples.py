@@ -24,10 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..gram.contour import lens
-from ..gram.effective_ridge import resolved_scale
-from ..problems.modes import Modes
-from ..samples.nested_ridge import NestedScale
+from ..gram import lens, resolved_scale
+from ..problems import Modes
+from ..samples import NestedScale
 
 _HALF_RULE = 0.05  # of the value: what half the nodes may miss, so that all of them miss less than the square of it
 

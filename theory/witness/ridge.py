@@ -25,8 +25,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ...errors import InputError
-from ..gram.effective_ridge import degrees, resolved_scale
-from ..problems.modes import Modes
+from ..gram import degrees_of_freedom, resolved_scale
+from ..problems import Modes
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FeatureRidge:
     bias: float
     variance: float
     scale: float
-    degrees: float
+    degrees_of_freedom: float
     residual: float
     scale_error: float
 
@@ -86,7 +86,7 @@ def feature_ridge(modes: Modes, features: float, samples: float, ridge: float) -
         bias=(below + across * between / features / slack) / rest,
         variance=learned / samples / rest,
         scale=kappa,
-        degrees=one,
+        degrees_of_freedom=one,
         residual=mismatch,
         scale_error=mismatch / (between / fewer + steep) if mismatch > 0 else 0.0,  # over the slope in log kappa
     )
@@ -117,7 +117,7 @@ def _scale(modes: Modes, fewer: float, more: float, zeta: float) -> float:
 
     def excess(log_kappa: float) -> float:
         kappa = math.exp(log_kappa)
-        return float(degrees(np.array([kappa]), modes)[0][0]) / fewer - 1 + _spare(zeta / kappa, fewer, more)
+        return float(degrees_of_freedom(np.array([kappa]), modes)[0][0]) / fewer - 1 + _spare(zeta / kappa, fewer, more)
 
     # a = 1 at kappa = zeta, more below; df_1 < M/2 and a < 1/2 at the upper end
     high = math.log(2.1 * trace / fewer + 4.1 * zeta)

@@ -16,22 +16,32 @@ import mpmath
 import numpy as np
 
 from ...errors import InputError
-from ..dynamics.one_pass_rules import rule_of
-from ..dynamics.second_moment_march import march
-from ..dynamics.second_moment_risk import kernel_norm
-from ..dynamics.sign_descent import axis_aligned_sign_risk, rotated_sign_risk
-from ..gram.bins import Bins, spectral_bins
-from ..gram.grouped_modes import grouped_modes
-from ..gram.spectral_measure import spectral_measure
-from ..optimizers.base import Filter, Optimizer
-from ..optimizers.filters import GradientDescent, NaturalGradient, Ridge
-from ..optimizers.growing import GrowingBlocks
-from ..optimizers.momentum import ConjugateGradients, HeavyBall, Nesterov, ScheduledHeavyBall
-from ..optimizers.one_pass import DanaConstant, DanaDecaying, DataPowerSGD, FeaturePowerSGD, OnePass
-from ..optimizers.preconditioners import BlockDiagonal, DataPower, Diagonal
-from ..optimizers.sign import AxisSign, Sign
-from ..preconditioning.equivalent_filters import surrogate
-from ..problems.modes import Modes
+from ..dynamics import axis_aligned_sign_risk, kernel_norm, march, rotated_sign_risk, rule_of
+from ..gram import Bins, grouped_modes, spectral_bins, spectral_measure
+from ..optimizers import (
+    AxisSign,
+    BlockDiagonal,
+    ConjugateGradients,
+    DanaConstant,
+    DanaDecaying,
+    DataPower,
+    DataPowerSGD,
+    Diagonal,
+    FeaturePowerSGD,
+    Filter,
+    GradientDescent,
+    GrowingBlocks,
+    HeavyBall,
+    NaturalGradient,
+    Nesterov,
+    OnePass,
+    Optimizer,
+    Ridge,
+    ScheduledHeavyBall,
+    Sign,
+)
+from ..preconditioning import surrogate
+from ..problems import Modes
 from .accelerated import accelerated_bins_risk, conjugate_bins_risk
 from .flow_on_samples import SampleRisk, sample_risk
 from .ridge import feature_ridge

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optscaling.compare.diagnosis.costs import prices
-from optscaling.compare.diagnosis.diagnose import diagnose
+from optscaling.compare.diagnosis.data_diagnosis import diagnose
 from optscaling.compare.diagnosis.result import Diagnosis
 from optscaling.compare.diagnosis.spectral_exponents import fit_spectral
 from optscaling.compare.diagnosis.verdict import GAP, RATIO

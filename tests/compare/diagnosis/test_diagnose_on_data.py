@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optscaling.compare.diagnosis.diagnose import diagnose
+from optscaling.compare.diagnosis.data_diagnosis import diagnose
 from optscaling.compare.diagnosis.result import Diagnosis
 from optscaling.compare.diagnosis.verdict import GAP, RATIO
 from optscaling.compare.exponent_fit import slope_weights

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optscaling.compare.diagnosis.diagnose import diagnose
+from optscaling.compare.diagnosis.data_diagnosis import diagnose
 from optscaling.compare.diagnosis.verdict import GAP, RATIO
 from optscaling.compare.exponent_fit import slope_weights
 from optscaling.theory.optimizers.filters import GradientDescent, NaturalGradient, Power
 from optscaling.theory.problems.modes import Modes
-from optscaling.theory.samples.sample_measure import sample_measure
+from optscaling.theory.samples.measure import sample_measure
 
 SIZES = (8, 16, 32, 64)
 

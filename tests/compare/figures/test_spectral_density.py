@@ -5,7 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from optscaling.compare.figures.spectral_density import plot_density
-from optscaling.theory.gram.spectral_density import spectral_density
+from optscaling.theory.gram.density import spectral_density
 from optscaling.theory.problems.modes import Modes
 
 

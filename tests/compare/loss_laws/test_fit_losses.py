@@ -12,11 +12,11 @@ from scipy.stats import binom
 
 from optscaling.compare.figures.loss_laws import plot_fit
 from optscaling.compare.loss_laws.exponent_choice import choose_exponents
-from optscaling.compare.loss_laws.fit_losses import fit_losses
 from optscaling.compare.loss_laws.loss_table import Series, read_lines, read_losses
 from optscaling.compare.loss_laws.paired_difference import paired_difference
 from optscaling.compare.loss_laws.result import LossFits
 from optscaling.compare.loss_laws.speedup import fieller, speedup
+from optscaling.compare.loss_laws.table_fits import fit_losses
 from optscaling.errors import InputError
 
 DATA = Path(__file__).parents[2] / "data"

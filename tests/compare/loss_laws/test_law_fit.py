@@ -43,11 +43,11 @@ def forms() -> dict[str, tuple[LawForm, np.ndarray]]:
     y = np.log(0.2 + 2 * np.exp(-0.4 * x))
     tokens = np.linspace(4, 9, 9)[[3, 1, 4, 0, 5, 8, 2, 6, 7]]
     return {
-        "power": (law_forms.power(x), np.array([[0.3, 0.4]])),
-        "offset": (law_forms.offset(x, y), np.array([[-1.5, 0.6, 0.45]])),
-        "shared": (law_forms.shared(x, np.arange(9) % 2, ("A", "B")), np.array([[0.3, 0.2, 0.4]])),
-        "chinchilla": (law_forms.chinchilla(x, tokens, y), np.array([[-1.5, 0.6, 0.45, 0.3, 0.3]])),
-        "broken": (law_forms.broken(x), np.array([[0.2, 0.3, 0.6, 5.1]])),
+        "power": (law_forms.power_law(x), np.array([[0.3, 0.4]])),
+        "offset": (law_forms.offset_law(x, y), np.array([[-1.5, 0.6, 0.45]])),
+        "shared": (law_forms.shared_law(x, np.arange(9) % 2, ("A", "B")), np.array([[0.3, 0.2, 0.4]])),
+        "chinchilla": (law_forms.chinchilla_law(x, tokens, y), np.array([[-1.5, 0.6, 0.45, 0.3, 0.3]])),
+        "broken": (law_forms.broken_law(x), np.array([[0.2, 0.3, 0.6, 5.1]])),
     }
 
 
@@ -76,7 +76,7 @@ def test_least_absolute_error_on_the_chinchilla_points() -> None:
     found = fitted("lad")
     assert shown(found, (4, 2, 2, 5, 5)) == [1.8169, 482.01, 2085.44, 0.34781, 0.36585]
     params, tokens, loss, out = chinchilla_points()
-    law = law_forms.chinchilla(np.log(params[~out]), np.log(tokens[~out]), np.log(loss[~out]))
+    law = law_forms.chinchilla_law(np.log(params[~out]), np.log(tokens[~out]), np.log(loss[~out]))
     level, slope = (each[0] for each in law.evaluate(found.theta[None]))
     residual = np.log(loss[~out]) - level
     assert np.sum(np.abs(residual)) == pytest.approx(1.129494653, abs=5e-10)
@@ -93,7 +93,7 @@ def test_least_absolute_error_on_the_chinchilla_points() -> None:
 def test_scipy_from_cold_starts_finds_the_same_minimum() -> None:
     params, tokens, loss, out = chinchilla_points()
     x, d, y = np.log(params[~out]), np.log(tokens[~out]), np.log(loss[~out])
-    law = law_forms.chinchilla(x, d, y)
+    law = law_forms.chinchilla_law(x, d, y)
 
     def summed(theta: np.ndarray) -> tuple[float, np.ndarray]:
         level, slope = (each[0] for each in law.evaluate(theta[None]))
@@ -118,7 +118,7 @@ def test_prefactors_go_with_their_exponents_and_outliers_matter() -> None:
 
 def test_refits_from_the_full_fit_are_those_of_cold_starts() -> None:
     params, tokens, loss, out = chinchilla_points()
-    law = law_forms.chinchilla(np.log(params[~out]), np.log(tokens[~out]), np.log(loss[~out]))
+    law = law_forms.chinchilla_law(np.log(params[~out]), np.log(tokens[~out]), np.log(loss[~out]))
     theta = fitted("huber").theta
     y, weights = resample(law, theta, np.log(loss[~out]), "cases", 6, 1)
     warm = refits(law, theta, y, weights, 1e-3)
@@ -180,7 +180,9 @@ def synthetic(name: str, draws: int) -> tuple[LawForm, np.ndarray, np.ndarray, f
         "offset": (np.log(0.3 * math.exp(-0.4 * x.mean()) + np.exp(-0.4 * x)), 0.005),
         "broken": (-0.2 * x - 0.3 * 0.25 * np.logaddexp(0, (x - x.mean()) / 0.25), 0.003),
     }[name]
-    law = {"power": law_forms.power, "broken": law_forms.broken}.get(name, lambda x: law_forms.offset(x, exact))(x)
+    law = {"power": law_forms.power_law, "broken": law_forms.broken_law}.get(
+        name, lambda x: law_forms.offset_law(x, exact)
+    )(x)
     y = exact + sigma * np.random.default_rng(11).normal(size=(draws, 8))
     return law, exact, y, {"power": 0.3, "offset": 0.4, "broken": 0.5}[name]
 

@@ -22,9 +22,9 @@ from optscaling.compare import compare, write_report
 from optscaling.compare.report.budget_views import budget_views
 from optscaling.compare.report.page import report_html
 from optscaling.compare.runs.measurement import Measurement
-from optscaling.compare.runs.predicted_exponent import further
+from optscaling.compare.runs.predicted_exponent import with_budgets
 from optscaling.errors import InputError
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 
 MADE = synthetic.experiment()
 FOUND = compare(synthetic.run(MADE), synthetic.forecast(MADE, notes={"sign": "not a filter"}))
@@ -97,7 +97,7 @@ def test_everything_from_outside_is_escaped() -> None:
 def test_optimizer_names_are_escaped() -> None:
     made = Measurement.from_dataset(synthetic.run(SMALL))
     evil = replace(made, optimizers=("gd", EVIL, "natural-gradient", "matrix-sign"))
-    page = report_html(compare(evil, replace(synthetic.forecast(further(SMALL)), optimizers=evil.optimizers)))
+    page = report_html(compare(evil, replace(synthetic.forecast(with_budgets(SMALL)), optimizers=evil.optimizers)))
     assert EVIL not in page
     assert page.count("<script") == 3
     assert budget(page)["optimizers"][1]["name"] == EVIL
@@ -116,7 +116,7 @@ def test_the_browser_may_run_these_scripts_and_fetch_nothing() -> None:
 
 
 def test_the_moving_figure_holds_the_numbers_of_the_comparison() -> None:
-    ahead = compare(synthetic.run(MADE), synthetic.forecast(further(MADE)))
+    ahead = compare(synthetic.run(MADE), synthetic.forecast(with_budgets(MADE)))
     made = budget_views(ahead)
     assert made is not None
     assert made["steps"][made["start"]] == ahead.steps == 2000
@@ -141,7 +141,7 @@ def test_more_budgets_leave_the_predictions_of_a_run_alone() -> None:
     made = synthetic.experiment(
         "gaussian", s=(1.0,), sizes=(64,), fit_from=64, steps=(100, 300), optimizers=("gd", "sign", "diagonal")
     )
-    alone, ahead = predict(made), predict(further(made))
+    alone, ahead = predict(made), predict(with_budgets(made))
     assert len(ahead.steps) == len(set(ahead.steps)) == 13
     at = [ahead.steps.index(t) for t in made.steps]
     np.testing.assert_array_equal(ahead.risk[[0, 2]][..., at], alone.risk[[0, 2]])

@@ -17,7 +17,7 @@ from support import synthetic
 
 from optscaling.compare import compare, write_report
 from optscaling.compare.runs.measurement import Measurement
-from optscaling.compare.runs.predicted_exponent import further
+from optscaling.compare.runs.predicted_exponent import with_budgets
 
 sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -42,7 +42,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = compare(synthetic.run(MADE), synthetic.forecast(further(MADE)))
+    found = compare(synthetic.run(MADE), synthetic.forecast(with_budgets(MADE)))
     return write_report(found, tmp_path_factory.mktemp("page") / "report.html", command="optscaling compare run")
 
 

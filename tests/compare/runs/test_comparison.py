@@ -18,7 +18,7 @@ from optscaling.compare.runs.comparison import Comparison
 from optscaling.compare.runs.measurement import Measurement
 from optscaling.compare.runs.paired_gap import ExponentGap, exponent_gap
 from optscaling.errors import InputError
-from optscaling.theory.prediction.predict import Prediction
+from optscaling.theory.prediction.prediction import Prediction
 
 MADE = synthetic.experiment()
 RUN = synthetic.run(MADE)

@@ -9,10 +9,10 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.cells.memory import Plan, gigabytes, plans
 from optscaling.sim.devices.host import Host
-from optscaling.sim.devices.protocol import Room
+from optscaling.sim.devices.protocol import MemoryBudget
 from optscaling.sim.stepping.optax_rules import state_numbers
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.optimizers.registry import optimizer
@@ -44,10 +44,10 @@ def peak(e: Experiment, plan: Plan, precision: Any = "float64") -> float:
     ("size", "dim", "names", "plan"),
     [
         (390, 300, NAMES, Plan(1)),  # dense
-        (390, 100, ["gd", "block:50"], Plan(0, Room(together=1))),
+        (390, 100, ["gd", "block:50"], Plan(0, MemoryBudget(together=1))),
         (60, 2000, ["gd"], Plan(3)),  # blocks of inputs
-        (450, 100, FEW, Plan(0, Room(128, 1, 100, False))),  # Krylov
-        (700, 100, ["gd", "sign"], Plan(0, Room(64, 1, 120, False))),  # G alone
+        (450, 100, FEW, Plan(0, MemoryBudget(128, 1, 100, False))),  # Krylov
+        (700, 100, ["gd", "sign"], Plan(0, MemoryBudget(64, 1, 120, False))),  # G alone
     ],
 )
 def test_a_cell_keeps_to_its_estimate(precision: Any, size: int, dim: int, names: Any, plan: Plan) -> None:
@@ -60,7 +60,7 @@ def test_a_cell_keeps_to_its_estimate(precision: Any, size: int, dim: int, names
 def test_a_budget_is_kept_and_changes_results_by_rounding_alone(memory: float) -> None:
     e = made(450, 100, names=FEW)
     plan = plans(e, 100, memory)[450]
-    assert plan.room != Room()
+    assert plan.room != MemoryBudget()
     assert peak(e, plan) < memory
     found = simulate(e, memory_gb=memory).risk
     np.testing.assert_allclose(found, simulate(e).risk, rtol=2e-8)  # Krylov's tolerance, on either side
@@ -69,7 +69,7 @@ def test_a_budget_is_kept_and_changes_results_by_rounding_alone(memory: float) -
 def test_pieces_of_a_block_change_sums_by_rounding_alone() -> None:
     draw: Any = problem_of(made(50)).draw(1.0, 50, 0)
     whole = Host().sums(draw.train(0), draw.matrix, draw.activation)
-    parts = Host(room=Room(rows=64)).sums(draw.train(0), draw.matrix, draw.activation)
+    parts = Host(room=MemoryBudget(rows=64)).sums(draw.train(0), draw.matrix, draw.activation)
     assert parts.rows == whole.rows
     np.testing.assert_allclose(parts.gram, whole.gram, rtol=1e-13)
     np.testing.assert_allclose(parts.cross, whole.cross, rtol=1e-11, atol=1e-11 * np.abs(whole.cross).max())
@@ -84,7 +84,7 @@ def test_twenty_thousand_features_fit_into_eight_gigabytes() -> None:
 
 def test_a_cell_that_needs_more_says_which() -> None:
     e = made(450, names=["block:8"])
-    on = Host(room=Room(dense=False))
+    on = Host(room=MemoryBudget(dense=False))
     with pytest.raises(InputError, match="450 features need a dense factorisation"):
         measure(e, problem_of(e), 1.0, 450, 0, 0, on)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.small import experiment
 
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.problems.draw import Population
 
 NAMES = ["gd", "matrix-sign", "power:1", "damped:0.1", "diagonal", "block:2", "natural-gradient"]

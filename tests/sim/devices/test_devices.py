@@ -12,7 +12,7 @@ import pytest
 from support.small import experiment
 
 import optscaling.sim.devices.blas as products
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import Accelerator
 from optscaling.sim.devices.blas import add_cross, add_square, mirror, product
 from optscaling.sim.devices.host import Host
@@ -30,7 +30,7 @@ if len(sys.argv) > 1:
     jax.distributed.initialize(sys.argv[1], num_processes=2, process_id=int(sys.argv[2]))
 from support.small import experiment
 from optscaling.sim.devices.accelerator import Accelerator
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.host import Host
 made = experiment("relu", s=1.0, dim=30, samples=4 * 1024 + 7, optimizers=["gd", "diagonal", "natural-gradient"])
 problem = problem_of(made)

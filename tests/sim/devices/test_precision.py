@@ -12,7 +12,7 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import open_run, simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import Accelerator
 from optscaling.sim.devices.host import Host
 from optscaling.sim.devices.precision import perturb, risk_error, unit

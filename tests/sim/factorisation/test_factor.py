@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.small import experiment, stepped, true_risk
 
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.theory.optimizers.base import Filter
 from optscaling.theory.optimizers.registry import optimizer
 

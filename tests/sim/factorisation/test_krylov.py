@@ -11,15 +11,15 @@ from support.small import experiment
 
 from optscaling.sim import simulate
 from optscaling.sim.cells import on_rows
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import Accelerator
 from optscaling.sim.devices.host import Host
 from optscaling.sim.factorisation import dense_or_krylov as choice
 from optscaling.sim.factorisation.factor import Factor, factorise, family
 from optscaling.sim.factorisation.krylov import TOLERANCE, KrylovFactor, Wanted, _Look, krylov, uncertain
 from optscaling.sim.factorisation.lanczos import Lanczos, largest_eigenvalue
+from optscaling.sim.factorisation.numerical_rank import rank
 from optscaling.sim.factorisation.preconditioner_root import root
-from optscaling.sim.factorisation.rank import rank
 from optscaling.sim.problems.draw import Sampled
 from optscaling.theory.optimizers.registry import optimizer
 

@@ -9,7 +9,7 @@ import pytest
 from support.small import experiment, true_risk, whole
 
 from optscaling.errors import InputError
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.factorisation.factor import check_known, is_linear, left_over
 from optscaling.sim.problems.draw import Population, Sampled
 from optscaling.theory.optimizers.base import Optimizer

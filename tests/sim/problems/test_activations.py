@@ -10,14 +10,14 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import COMPILED, Accelerator
 from optscaling.sim.devices.host import Host
 from optscaling.sim.problems.draw import Sampled
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.experiments.spec import FeatureMap
-from optscaling.theory.problems.activation import ACTIVATIONS, activation
-from optscaling.theory.problems.feature_kernel import feature_kernel
+from optscaling.theory.problems.activations import ACTIVATIONS, activation
+from optscaling.theory.problems.kernel import feature_kernel
 
 NAMES = list(ACTIVATIONS)
 

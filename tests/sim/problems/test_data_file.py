@@ -9,7 +9,7 @@ from support.small import experiment, stepped, true_risk
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.problems.draw import Population, Sampled
 from optscaling.sim.problems.random_streams import CellSeed, Stream
 from optscaling.theory.optimizers.registry import optimizer

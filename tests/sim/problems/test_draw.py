@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.small import experiment
 
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.rows import BLOCK_ROWS, blocks
 from optscaling.sim.problems.random_streams import CellSeed, Stream, ahead
 

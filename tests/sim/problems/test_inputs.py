@@ -8,13 +8,13 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.cells.cell import problem_of
 from optscaling.sim.problems.draw import Sampled
 from optscaling.sim.problems.inputs import draw_inputs
 from optscaling.sim.problems.random_streams import CellSeed, Stream
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.prediction.predict import predict
-from optscaling.theory.problems.input_law import StudentT, input_law
+from optscaling.theory.prediction.prediction import predict
+from optscaling.theory.problems.input_laws import StudentT, input_law
 
 LAWS = ["student-t:5", "iid-student-t:5"]
 NAMES = ["gd", "matrix-sign", "natural-gradient"]

@@ -8,14 +8,14 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import Accelerator
 from optscaling.sim.devices.host import Host
 from optscaling.sim.problems.draw import Population, Sampled
 from optscaling.sim.stepping.sign import descend
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.prediction.predict import predict
-from optscaling.theory.problems.activation import activation
+from optscaling.theory.prediction.prediction import predict
+from optscaling.theory.problems.activations import activation
 
 LINEAR = ["gd", "matrix-sign", "natural-gradient", "diagonal", "block:2", "heavy-ball:0.5"]
 

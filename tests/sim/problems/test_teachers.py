@@ -7,13 +7,13 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.problems.draw import Population, Sampled
 from optscaling.sim.problems.random_streams import CellSeed, Stream
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.prediction.predict import predict
-from optscaling.theory.problems.activation import ACTIVATIONS
+from optscaling.theory.prediction.prediction import predict
+from optscaling.theory.problems.activations import ACTIVATIONS
 from optscaling.theory.problems.teacher import TEACHER_OUTPUT, TEACHER_UNITS, standardised_second_moment
 
 

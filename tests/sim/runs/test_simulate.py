@@ -13,7 +13,7 @@ from support.small import experiment
 import optscaling.sim
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.cells.cell import problem_of
 from optscaling.sim.cells.memory import Plan, gigabytes
 from optscaling.theory.experiments.spec import Samples
 from optscaling.theory.optimizers.base import Optimizer

@@ -8,9 +8,9 @@ import pytest
 from support.small import experiment, true_risk, whole
 
 from optscaling.errors import InputError
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.runs.run_directory import open_run
-from optscaling.sim.runs.simulate import simulate
+from optscaling.sim.runs.sweep import simulate
 from optscaling.sim.stepping.full_batch import _descend, check_steps, descend
 from optscaling.sim.stepping.optax_rules import Custom
 from optscaling.theory.experiments.parse import from_dict

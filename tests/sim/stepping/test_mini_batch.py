@@ -7,7 +7,7 @@ import pytest
 from support.small import experiment
 
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.problems.draw import Population, Sampled
 from optscaling.sim.problems.random_streams import CellSeed
 from optscaling.sim.stepping.mini_batch import _advance, descend_batches, fresh, resampled
@@ -16,7 +16,7 @@ from optscaling.theory.dynamics.second_moment_risk import diagonal_bins, second_
 from optscaling.theory.dynamics.sgd_second_moments import sgd_moments
 from optscaling.theory.optimizers.registry import optimizer
 from optscaling.theory.optimizers.stepped import OptaxRule
-from optscaling.theory.problems.input_law import StudentT, input_law
+from optscaling.theory.problems.input_laws import StudentT, input_law
 
 STEPS = np.array([1, 10, 31, 32, 33, 100])
 

@@ -13,7 +13,7 @@ from support.small import experiment
 
 from optscaling.errors import InputError
 from optscaling.sim import simulate
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.host import Host
 from optscaling.sim.factorisation.factor import factorise_population, left_over
 from optscaling.sim.problems.draw import Population

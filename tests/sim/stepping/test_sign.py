@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from support.small import experiment, true_risk, whole
 
-from optscaling.sim.cells.measure import measure, problem_of
+from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.stepping.sign import _descend, by_changes, sign_descent
 
 TRIED = (1e-4, 1e-3, 1e-2)

@@ -7,7 +7,7 @@ import pytest
 import sympy
 from matplotlib.mathtext import MathTextParser
 
-from optscaling.theory.derivations.derive import derive
+from optscaling.theory.derivations.derivation import derive
 from optscaling.theory.exponents.exponent import alpha
 from optscaling.theory.symbolic.references import SOURCES
 from optscaling.theory.symbolic.symbols import R, S, X

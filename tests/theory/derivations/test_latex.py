@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from optscaling.theory.derivations.derive import derive
+from optscaling.theory.derivations.derivation import derive
 from optscaling.theory.optimizers.registry import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY
 
 PDFLATEX = shutil.which("pdflatex")

@@ -8,10 +8,10 @@ import pytest
 from scipy.special import eval_chebyu, gamma, jv
 
 from optscaling.errors import InputError
+from optscaling.theory.dynamics.momentum_on_population import bins_risk, momentum_risk
 from optscaling.theory.dynamics.momentum_residual import Momentum, recursion, residual, step_limit
-from optscaling.theory.dynamics.momentum_risk import bins_risk, momentum_risk
 from optscaling.theory.gram.bins import Bins, bins_of
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent
 from optscaling.theory.optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
 from optscaling.theory.problems.modes import Modes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.dynamics.one_pass_risk import batch_of, largest_stable_eta, one_pass_risk
+from optscaling.theory.dynamics.one_pass_on_population import batch_of, largest_stable_eta, one_pass_risk
 from optscaling.theory.dynamics.one_pass_rules import Rule, dana_constant, rule_of, sgd, sgd_momentum, sgd_nesterov
 from optscaling.theory.dynamics.second_moment_risk import (
     diagonal_bins,

@@ -10,7 +10,7 @@ from scipy.special import zeta
 
 from optscaling.errors import InputError
 from optscaling.theory.dynamics.sign_descent import axis_aligned_sign_risk, rotated_sign_risk
-from optscaling.theory.gram.spectral_measure import SpectralMeasure, spectral_measure
+from optscaling.theory.gram.measure import SpectralMeasure, spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw

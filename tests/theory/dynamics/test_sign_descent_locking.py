@@ -6,7 +6,7 @@ import pytest
 from optscaling.errors import InputError
 from optscaling.theory.dynamics.sign_descent import SignDescent
 from optscaling.theory.dynamics.sign_descent_locking import locking_time, sign_risk_prediction
-from optscaling.theory.gram.spectral_measure import SpectralMeasure, spectral_measure
+from optscaling.theory.gram.measure import SpectralMeasure, spectral_measure
 from optscaling.theory.optimizers.sign import Sign
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw

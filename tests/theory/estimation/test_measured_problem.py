@@ -17,12 +17,12 @@ from optscaling.theory.estimation.measured_problem import (
 )
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent, NaturalGradient
 from optscaling.theory.prediction.data_modes import data_modes
 from optscaling.theory.prediction.kernel_modes import stratified_normal
-from optscaling.theory.problems.activation import activation
-from optscaling.theory.problems.feature_kernel import feature_kernel
+from optscaling.theory.problems.activations import activation
+from optscaling.theory.problems.kernel import feature_kernel
 from optscaling.theory.problems.teacher import TEACHER_OUTPUT, TEACHER_UNITS, teacher_variance
 
 ETA, STEPS = 1.0, np.array([10, 300])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.estimation.population_modes import population_modes, sampled_modes
 from optscaling.theory.estimation.sampled_rows import SampledRows, rows_of_features, rows_of_kernel
-from optscaling.theory.gram.effective_ridge import degrees, resolved_scale
+from optscaling.theory.estimation.unbiased_modes import population_modes, sampled_modes
+from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale
 from optscaling.theory.problems.modes import Modes
 
 SIZES = (40, 80, 160, 320)
@@ -54,7 +54,7 @@ def test_the_sums_are_those_of_the_population() -> None:
         kappa = sums.kappa[pick]
         share = kappa[:, None] / (modes.eigenvalues + kappa[:, None])
         energy = share @ modes.energies + 0.2 * modes.total
-        off.append([sums.degrees[pick] / degrees(kappa, modes)[0] - 1, sums.energy[pick] / energy - 1])
+        off.append([sums.degrees[pick] / degrees_of_freedom(kappa, modes)[0] - 1, sums.energy[pick] / energy - 1])
     mean, error = np.mean(off, axis=0), np.std(off, axis=0, ddof=1) / np.sqrt(len(off))
     # the relation itself errs by terms of order 1/m
     assert np.all(np.abs(mean) < 4 * error + 1 / 200)
@@ -120,7 +120,7 @@ def test_sampled_eigenvalues_of_half_as_many_features_as_rows() -> None:
     assert raw.max() / raw.min() > 20
     kappa = np.array([0.03, 0.3, 3.0])
     truth = d / (1 + kappa)
-    assert np.allclose(degrees(kappa, modes)[0], truth, rtol=0.05)
+    assert np.allclose(degrees_of_freedom(kappa, modes)[0], truth, rtol=0.05)
 
 
 def test_noise_is_told_from_energy() -> None:

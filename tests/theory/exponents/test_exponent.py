@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from optscaling.errors import InputError
 from optscaling.theory.exponents.exponent import alpha
-from optscaling.theory.exponents.laws_of_optimizers import learned
-from optscaling.theory.exponents.terms import terms
+from optscaling.theory.exponents.laws_of_optimizers import law_of
+from optscaling.theory.exponents.risk_terms import terms
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, Power
 from optscaling.theory.symbolic.symbols import ETA, TAU, P, R, S
 
@@ -328,7 +328,7 @@ def test_the_distortion_term_is_in_the_resolvent():
     s, r, size, steps = 1.0, 4.0, 1e4, 1e4
     first, second = (resolvent_risk(s, r, size, steps, nodes) for nodes in (20, 28))
     assert first == pytest.approx(second, rel=1e-4)
-    term = next(t for t in terms(learned(GradientDescent())[1]) if t.name == "distortion")
+    term = next(t for t in terms(law_of(GradientDescent())[1]) if t.name == "distortion")
     predicted = float(term.coefficient.evalf(subs={S: s, R: r, ETA: 1})) * size**-1 * steps**-0.5
     floor = risk(s, r, size, 1e12, 0.0)
     signal = risk(s, r, size, steps, 0.0) - floor

@@ -10,11 +10,11 @@ import pytest
 import sympy
 
 from optscaling.errors import InputError
-from optscaling.theory.exponents.laws_of_optimizers import learned
+from optscaling.theory.exponents.laws_of_optimizers import law_of
 from optscaling.theory.exponents.regions import cases
-from optscaling.theory.exponents.spectral_rate import pace
+from optscaling.theory.exponents.risk_terms import terms
+from optscaling.theory.exponents.spectral_rate import rate_of
 from optscaling.theory.exponents.term import ROUGH, Term
-from optscaling.theory.exponents.terms import terms
 from optscaling.theory.optimizers.base import Filter
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, NaturalGradient, Power
 from optscaling.theory.optimizers.preconditioners import BlockDiagonal, Diagonal
@@ -29,7 +29,7 @@ def prefactor(term: Term, s: float, r: float, eta: float = 1.0) -> float:
 
 
 def named(name: str, rough: bool = True, optimizer: Filter | None = None) -> Term:
-    found = terms(learned(optimizer or GradientDescent())[1])
+    found = terms(law_of(optimizer or GradientDescent())[1])
     return next(term for term in found if term.name == name and dict(term.when).get(ROUGH, rough) == rough)
 
 
@@ -82,7 +82,7 @@ class FixedRidge(Filter):
     ],
 )
 def test_the_pace_is_the_leading_power_of_the_rate(filter_, order, constant):
-    found = pace(filter_)
+    found = rate_of(filter_)
     assert found.kind == "power"
     assert found.order == sympy.Rational(order)
     assert found.constant == constant
@@ -93,15 +93,15 @@ def test_the_pace_is_the_leading_power_of_the_rate(filter_, order, constant):
 
 
 def test_paces_that_are_no_power():
-    assert pace(Power(1)).kind == "exponential"
-    assert pace(NaturalGradient()).kind == "solved"
-    assert pace(FixedRidge()).kind == "stuck"
-    assert learned("power:p")[1].pace.order == 1 - P
+    assert rate_of(Power(1)).kind == "exponential"
+    assert rate_of(NaturalGradient()).kind == "solved"
+    assert rate_of(FixedRidge()).kind == "stuck"
+    assert law_of("power:p")[1].pace.order == 1 - P
 
 
 def test_what_is_no_filter_is_gradient_descent_by_assumption():
     for optimizer in (BlockDiagonal(64), Diagonal(), Sign()):
-        name, found = learned(optimizer)
+        name, found = law_of(optimizer)
         assert (name, found.kind, found.pace.order) == (optimizer.name, "power", 1)
         assert found.assumptions
 
@@ -139,7 +139,7 @@ class Rising(Filter):
 @pytest.mark.parametrize("filter_", [Logarithmic(), Numeric(), Rising()])
 def test_rates_without_a_leading_power_are_refused(filter_):
     with pytest.raises(InputError, match=filter_.name):
-        pace(filter_)
+        rate_of(filter_)
 
 
 def spectral_integral(s: float, r: float, order: float, constant: float, steps: float, digits: int) -> mpmath.mpf:
@@ -249,7 +249,7 @@ def test_the_capacity_is_the_deterministic_floor(s, r, leading):
 
 
 def texts(s: sympy.Expr, r: sympy.Expr) -> list[str]:
-    law = learned("gd")[1]
+    law = law_of("gd")[1]
     found = tuple(term.put({S: s, R: r}) for term in terms(law))
     return [case.text for case in cases(found, Path(TAU), leading=ROUGH.xreplace({S: s, R: r}))]
 

@@ -10,8 +10,8 @@ from scipy.special import gamma
 
 from optscaling.errors import InputError
 from optscaling.theory.gram.bins import bins_of, spectral_bins
-from optscaling.theory.gram.grouped_modes import grouped_modes, power_sum, regrouped
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
+from optscaling.theory.gram.mode_groups import grouped_modes, power_sum, regrouped
 from optscaling.theory.optimizers.filters import Damped, GradientDescent
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem

@@ -5,7 +5,7 @@ import pytest
 
 from optscaling.errors import InputError
 from optscaling.theory.gram.bins import bins_of
-from optscaling.theory.gram.spectral_density import SpectralDensity, spectral_density
+from optscaling.theory.gram.density import SpectralDensity, spectral_density
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from optscaling.errors import InputError
 from optscaling.theory.gram import contour
-from optscaling.theory.gram.effective_ridge import degrees, resolved_scale, resolved_scales
-from optscaling.theory.gram.spectral_measure import SpectralMeasure, spectral_measure
+from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale, resolved_scales
+from optscaling.theory.gram.measure import SpectralMeasure, spectral_measure
 from optscaling.theory.optimizers.base import Filter
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, NaturalGradient, Power
 from optscaling.theory.optimizers.preconditioners import Diagonal
@@ -130,7 +130,7 @@ def test_limits_between_optimizers() -> None:
 def test_resolved_scale_solves_its_equation(s: float, count: int) -> None:
     modes = SpectralProblem(PowerLaw(s)).modes(400)
     kappa = resolved_scale(modes, count)
-    assert degrees(np.array([kappa]), modes)[0][0] == pytest.approx(count, rel=1e-9)
+    assert degrees_of_freedom(np.array([kappa]), modes)[0][0] == pytest.approx(count, rel=1e-9)
 
 
 @settings(deadline=None, max_examples=25)
@@ -141,7 +141,7 @@ def test_scales_are_solved_together(s: float, dim: int, logs: list[float]) -> No
     modes = SpectralProblem(PowerLaw(s, dim)).modes(10**6)
     kappas = resolved_scales(modes, counts)
     np.testing.assert_array_equal(kappas == 0, counts >= dim)
-    found = degrees(kappas[kappas > 0], modes)[0]
+    found = degrees_of_freedom(kappas[kappas > 0], modes)[0]
     np.testing.assert_allclose(found, counts[kappas > 0], rtol=1e-9)
 
 

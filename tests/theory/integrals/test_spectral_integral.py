@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optscaling.errors import CheckError, InputError
-from optscaling.theory.exponents.laws_of_optimizers import learned
-from optscaling.theory.exponents.terms import terms
+from optscaling.theory.exponents.laws_of_optimizers import law_of
+from optscaling.theory.exponents.risk_terms import terms
 from optscaling.theory.integrals.catalogue import CATALOGUE, signal_of, spectral_integral
+from optscaling.theory.integrals.integral import SpectralIntegral
 from optscaling.theory.integrals.signals import signal_flow, signal_steps
-from optscaling.theory.integrals.spectral_integral import SpectralIntegral
 from optscaling.theory.integrals.symbols import BETA, A, U
 from optscaling.theory.optimizers.filters import Power
 from optscaling.theory.symbolic.symbols import DELTA, ETA, N, P, R, S, T
@@ -256,7 +256,7 @@ LINES = [
 def test_every_published_exponent_is_the_laws(part: str, line: str, name: str, given_: dict[str, bool]) -> None:
     """The smallest exponent of T among the terms without N: signal and tail, or the noise kernel."""
     wanted = {"noise"} if given_ else {"signal", "tail"}
-    found = [term.steps for term in terms(learned(name)[1]) if term.name in wanted]
+    found = [term.steps for term in terms(law_of(name)[1]) if term.name in wanted]
     printed = published(part, line)
     values = {S: sympy.Rational(3, 4), R: sympy.Rational(7, 5)}
     for delta in (sympy.Rational(1, 2), 2, 5):

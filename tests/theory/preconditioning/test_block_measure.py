@@ -6,7 +6,7 @@ import pytest
 from optscaling.errors import InputError
 from optscaling.theory.gram import contour
 from optscaling.theory.gram.contour import lens
-from optscaling.theory.gram.spectral_measure import SpectralMeasure
+from optscaling.theory.gram.measure import SpectralMeasure
 from optscaling.theory.optimizers.filters import GradientDescent
 from optscaling.theory.preconditioning.block_measure import block_measure
 from optscaling.theory.preconditioning.block_ridges import BlockScale

@@ -15,7 +15,7 @@ from optscaling.theory.preconditioning.equivalent_filters_on_samples import prec
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
-from optscaling.theory.samples.sample_measure import sample_measure
+from optscaling.theory.samples.measure import sample_measure
 
 DESCENT = GradientDescent()
 DIM = 400

@@ -10,8 +10,8 @@ from scipy.special import roots_genlaguerre
 
 from optscaling.errors import InputError
 from optscaling.theory.gram.contour import lens
-from optscaling.theory.gram.effective_ridge import degrees, resolved_scale
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent
 from optscaling.theory.optimizers.preconditioners import Diagonal
 from optscaling.theory.preconditioning.diagonal import norm_divided
@@ -24,11 +24,11 @@ from optscaling.theory.preconditioning.weighted_ridge import (
     scattered_measure,
     scattered_sample_measure,
 )
-from optscaling.theory.problems.activation import activation
+from optscaling.theory.problems.activations import activation
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
-from optscaling.theory.samples.sample_measure import sample_measure
+from optscaling.theory.samples.measure import sample_measure
 
 DESCENT, ETA = GradientDescent(), 1.5
 STEPS = np.array([1, 10, 100, 1000, 10_000, 1_000_000])
@@ -132,7 +132,7 @@ def test_scale_solves_the_equation_of_the_resolvent() -> None:
     modes, weights, x = modes_of(1.0, 128), TWO, np.array([0.3 + 0.2j, 2.0 + 0.5j, 0.01 + 0.01j])
     kappa = ScatteredScale(modes, 64, weights).at(x)
     g = -x / kappa
-    tau = degrees(kappa, modes)[0] / 64 / g
+    tau = degrees_of_freedom(kappa, modes)[0] / 64 / g
     np.testing.assert_allclose(g, (weights.values / (1 + np.outer(tau, weights.values))) @ weights.shares, rtol=1e-9)
 
 

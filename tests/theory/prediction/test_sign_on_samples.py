@@ -13,12 +13,12 @@ from optscaling.theory.optimizers.sign import Sign
 from optscaling.theory.prediction.experiment_modes import feature_modes
 from optscaling.theory.prediction.feature_modes import FeatureModes
 from optscaling.theory.prediction.model_at_size import Setting
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 from optscaling.theory.prediction.risk_at_size import predict_at
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
-from optscaling.theory.samples.sample_measure import sample_measure
+from optscaling.theory.samples.measure import sample_measure
 
 DIM = 300
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.estimation.population_modes import sampled_modes
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.estimation.unbiased_modes import sampled_modes
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent, NaturalGradient
-from optscaling.theory.problems.activation import activation
-from optscaling.theory.problems.feature_kernel import feature_kernel, norm_divided_kernel
+from optscaling.theory.problems.activations import activation
+from optscaling.theory.problems.kernel import feature_kernel, norm_divided_kernel
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw

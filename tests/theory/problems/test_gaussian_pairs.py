@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from optscaling.errors import CheckError, InputError
 from optscaling.theory.problems import gaussian_pairs_tanh as pair_average_tanh
-from optscaling.theory.problems.activation import ACTIVATIONS, Activation, activation
+from optscaling.theory.problems.activations import ACTIVATIONS, Activation, activation
 from optscaling.theory.problems.exponential_sum import inverse_root
-from optscaling.theory.problems.feature_kernel import feature_kernel, feature_mean, norm_divided_kernel
+from optscaling.theory.problems.kernel import feature_kernel, feature_mean, norm_divided_kernel
 from optscaling.theory.problems.monte_carlo_kernel import sampled_kernel
 
 ALL = list(ACTIVATIONS.values())

@@ -6,7 +6,7 @@ import pytest
 from support.catalogue import Case, cases, floor, flow_risk, risk, scale
 
 from optscaling.theory.gram.effective_ridge import resolved_scale, scale_error
-from optscaling.theory.gram.spectral_measure import _upper_end, spectral_measure
+from optscaling.theory.gram.measure import _upper_end, spectral_measure
 from optscaling.theory.optimizers.base import Filter
 from optscaling.theory.optimizers.filters import Damped, GradientDescent
 

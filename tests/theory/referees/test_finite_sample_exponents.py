@@ -12,8 +12,8 @@ from optscaling.errors import InputError
 from optscaling.theory.exponents.exponent import alpha
 from optscaling.theory.optimizers.filters import Power, Ridge
 from optscaling.theory.symbolic.symbols import S
-from optscaling.theory.thresholds.best_stop import best_stop
-from optscaling.theory.thresholds.threshold import threshold
+from optscaling.theory.thresholds.pair_threshold import threshold
+from optscaling.theory.thresholds.stopping import best_stop
 
 spectra = st.fractions(Fraction(1, 9), 4, max_denominator=9)
 targets = st.fractions(Fraction(1, 9), 9, max_denominator=9)

@@ -8,11 +8,11 @@ for s >= 0, e = max(0, b + s) for s < 0 (dim ~ N, where the tail of the spectrum
 import numpy as np
 import pytest
 
-from optscaling.sim.cells.measure import measure as simulated
-from optscaling.sim.cells.measure import problem_of
+from optscaling.sim.cells.cell import measure as simulated
+from optscaling.sim.cells.cell import problem_of
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.gram.effective_ridge import resolved_scale
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import Damped, GradientDescent
 from optscaling.theory.preconditioning.block_measure import block_measure
 from optscaling.theory.problems.modes import Modes

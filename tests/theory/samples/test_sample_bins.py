@@ -12,8 +12,8 @@ import pytest
 from optscaling.errors import InputError
 from optscaling.theory.dynamics.momentum_residual import Momentum, residual
 from optscaling.theory.dynamics.momentum_risk_on_samples import momentum_on_samples, momentum_parts
-from optscaling.theory.gram.effective_ridge import degrees, resolved_scale
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.base import Filter
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, Power
 from optscaling.theory.optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
@@ -22,9 +22,9 @@ from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
 from optscaling.theory.samples.band_nodes import band_nodes
 from optscaling.theory.samples.bands import spectral_bands
+from optscaling.theory.samples.bins import SampleBins, SampleParts, sample_bins
+from optscaling.theory.samples.measure import sample_measure
 from optscaling.theory.samples.nested_ridge import NestedScale
-from optscaling.theory.samples.sample_bins import SampleBins, SampleParts, sample_bins
-from optscaling.theory.samples.sample_measure import sample_measure
 from optscaling.theory.witness.ridge import feature_ridge
 
 FILTERS = [GradientDescent(), Power(0.5), Damped(0.01)]
@@ -58,7 +58,7 @@ def test_the_two_point_function_is_a_divided_difference(size: float, n: float) -
     nested = NestedScale(modes, size, n)
     x = np.array([0.3 + 0.1j, 0.02 + 0.05j, 0.5 + 0.2j, 1e-3 + 1e-3j])
     kappa = nested.at(x)
-    omega = kappa * (1 - degrees(kappa, modes)[0] / size)
+    omega = kappa * (1 - degrees_of_freedom(kappa, modes)[0] / size)
     g = kappa * ((1 / (modes.eigenvalues + kappa[:, None])) @ (modes.weights * modes.energies))
     distance = x[:, None] - np.conj(x)
     signal, noise = nested.pairs_by_sums(kappa, np.conj(kappa))
@@ -86,7 +86,7 @@ def test_bands_hold_the_spectrum(s: float, size: int, n: int) -> None:
         assert bands.edges[0, 1] == pytest.approx(largest, rel=1e-9)
     assert np.sum(bands.counts) == pytest.approx(min(size, n))
     nodes = band_nodes(nested, 0.04)
-    found = nodes.log_weights * np.imag(degrees(nodes.kappa, nested.modes)[0]) / np.pi
+    found = nodes.log_weights * np.imag(degrees_of_freedom(nodes.kappa, nested.modes)[0]) / np.pi
     assert np.abs(np.bincount(nodes.band, found) - bands.counts).sum() == pytest.approx(nodes.miscount, abs=1e-9)
     assert nodes.miscount < 0.01
     np.testing.assert_allclose(-nodes.kappa * nested.zeta(nodes.kappa)[0], nodes.x, rtol=1e-9)

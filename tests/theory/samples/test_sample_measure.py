@@ -9,15 +9,15 @@ from optscaling.errors import InputError
 from optscaling.sim import simulate
 from optscaling.theory.experiments.experiment import Experiment
 from optscaling.theory.experiments.parse import from_dict
-from optscaling.theory.gram.spectral_measure import spectral_measure
+from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, NaturalGradient, Power
-from optscaling.theory.prediction.predict import predict
+from optscaling.theory.prediction.prediction import predict
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
 from optscaling.theory.problems.target import PowerLawTarget
-from optscaling.theory.samples.sample_measure import sample_measure
-from optscaling.theory.samples.sizes import apart
+from optscaling.theory.samples.measure import sample_measure
+from optscaling.theory.samples.sizes import separated_sizes
 from optscaling.theory.witness.ridge import feature_ridge
 
 FILTERS = [GradientDescent(), Power(0.25), Power(0.5), Power(1.0), Damped(0.01)]
@@ -138,7 +138,7 @@ def test_infinite_samples_are_the_population(s: float, size: int) -> None:
 )
 def test_stated_quadrature_errors_are_honest(s: float, r: float, size: int, ratio: float, step: float) -> None:
     """Of bias and of variance, for every filter from the first step to the last; the referee has more nodes."""
-    features, rows = apart(size, max(2, round(ratio * size)), 1000)
+    features, rows = separated_sizes(size, max(2, round(ratio * size)), 1000)
     modes, steps = modes_of(s, min(features, rows), r), np.array([1, 3, 30, 1000, 10**6])
     coarse, fine = (sample_measure(modes, features, rows, h) for h in (step, 0.1))
     for filter_ in FILTERS:
@@ -191,7 +191,7 @@ def test_where_samples_meet_features_only_what_is_stopped_early_is_predicted() -
     [((64, 200, 500), (64, 200)), ((64, 64, 500), (64, 65)), ((50, 80, 50), (51, 80)), ((50, 51, 50), (51, 52))],
 )
 def test_sizes_are_moved_apart(given: tuple[int, int, int], found: tuple[int, int]) -> None:
-    assert apart(*given) == found
+    assert separated_sizes(*given) == found
 
 
 @pytest.mark.parametrize(("size", "n"), [(0, 10), (10, 10), (50, 70), (10, np.nan)])

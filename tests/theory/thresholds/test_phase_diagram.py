@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from optscaling.errors import InputError
 from optscaling.theory.exponents.cost import Cost
 from optscaling.theory.exponents.exponent import alpha
-from optscaling.theory.exponents.laws_of_optimizers import learned
+from optscaling.theory.exponents.laws_of_optimizers import law_of
 from optscaling.theory.symbolic.symbols import R, S
 from optscaling.theory.thresholds.phase_diagram import Phase, phases
 
@@ -70,7 +70,7 @@ def test_the_irrational_boundary():
 
 def brute(name: str, s: float, r: float, cells: int) -> float:
     """The best exponent on a grid of N = f^xi and T = f^t with the cost at most f, by `alpha` along each path."""
-    law = learned(name)[1]
+    law = law_of(name)[1]
     best = -math.inf
     for xi in np.linspace(0, 1, cells + 1)[1:]:
         room = [

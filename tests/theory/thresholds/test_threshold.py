@@ -15,7 +15,7 @@ from optscaling.theory.optimizers.base import Filter
 from optscaling.theory.optimizers.filters import Power
 from optscaling.theory.symbolic.symbols import TAU, P, R, S
 from optscaling.theory.thresholds.fixed_steps import threshold_at
-from optscaling.theory.thresholds.threshold import threshold
+from optscaling.theory.thresholds.pair_threshold import threshold
 
 spectra = st.fractions(Fraction(-9, 10), 4, max_denominator=12)
 sources = st.fractions(Fraction(1, 12), 6, max_denominator=12)

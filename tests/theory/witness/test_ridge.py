@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optscaling.errors import InputError
-from optscaling.theory.gram.effective_ridge import degrees, resolved_scale
+from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
@@ -98,7 +98,7 @@ def test_infinite_features_are_kernel_ridge(s: float, r: float, n: int, zeta: fl
     """bias = sum E (kappa/(lambda + kappa))^2/(1 - df_2/n), variance = (df_2/n)/(1 - df_2/n)."""
     modes = modes_of(s, r, n)
     found = feature_ridge(modes, np.inf, n, 10.0**zeta)
-    two = degrees(np.array([found.scale]), modes)[1][0]
+    two = degrees_of_freedom(np.array([found.scale]), modes)[1][0]
     below = (modes.weights * modes.energies) @ (found.scale / (modes.eigenvalues + found.scale)) ** 2
     assert found.bias == pytest.approx(below / (1 - two / n), rel=1e-8)
     assert found.variance == pytest.approx(two / n / (1 - two / n), rel=1e-8)

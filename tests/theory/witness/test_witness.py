@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from optscaling.errors import InputError
 from optscaling.theory.exponents.exponent import alpha, cases_at
-from optscaling.theory.exponents.laws_of_optimizers import learned
-from optscaling.theory.exponents.scaling_point import Point
-from optscaling.theory.exponents.terms import logarithms
+from optscaling.theory.exponents.laws_of_optimizers import law_of
+from optscaling.theory.exponents.risk_terms import logarithms
+from optscaling.theory.exponents.scaling_point import ScalingPoint
 from optscaling.theory.optimizers.averaged import Averaged
 from optscaling.theory.optimizers.base import Filter, Optimizer
 from optscaling.theory.optimizers.filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
@@ -39,7 +39,7 @@ from optscaling.theory.optimizers.registry import EXPONENTS_ONLY, KINDS, PREDICT
 from optscaling.theory.optimizers.sign import AxisSign, Sign
 from optscaling.theory.symbolic.symbols import S
 from optscaling.theory.witness.routes import Setting, route
-from optscaling.theory.witness.witness import Witness, witness
+from optscaling.theory.witness.slope import Witness, witness
 
 GAP = 0.15  # between alpha and the next exponent: a term N^-0.15 below is a share C/60 at N = 1e12
 
@@ -124,8 +124,8 @@ SAMPLED: dict[type[Optimizer], Draw] = {
 
 def apart(optimizer: Optimizer, s: Fraction, r: Fraction, tau: Fraction, nu: Fraction | None, noise: bool) -> float:
     """The distance to the next term, or to the next logarithm; 0 where the law does not hold."""
-    name, law = learned(optimizer)
-    point = Point.of(s, r, tau, nu, noise)
+    name, law = law_of(optimizer)
+    point = ScalingPoint.of(s, r, tau, nu, noise)
     values = point.values(law)
     try:
         point.check(name, law)

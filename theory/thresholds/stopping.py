@@ -9,15 +9,9 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..exponents.laws_of_optimizers import learned
-from ..exponents.scaling_point import Point
-from ..exponents.terms import need_numbers, sources
-from ..optimizers.base import Optimizer
-from ..symbolic.cell_decomposition import line
-from ..symbolic.formatting import block, formula, json_number, latex, number, plain
-from ..symbolic.rationals import Number
-from ..symbolic.references import AMARI, Source
-from ..symbolic.symbols import R, S
+from ..exponents import ScalingPoint, law_of, need_numbers, sources
+from ..optimizers import Optimizer
+from ..symbolic import AMARI, Number, R, S, Source, block, formula, json_number, latex, line, number, plain
 from .compute_optimal import SIZE, Allocation, Budget
 
 
@@ -97,8 +91,8 @@ def best_stop(
     >>> best_stop("gd", s=1, samples="3/2", noise=True).alpha
     3/4
     """
-    point = Point.of(s, r, None, samples, noise)
-    name, law = learned(optimizer)
+    point = ScalingPoint.of(s, r, None, samples, noise)
+    name, law = law_of(optimizer)
     point.check(name, law)
     if point.r == R or (point.samples is not None and not point.samples.is_number):
         raise InputError("The best tau needs numbers for r and nu; give --r 1 --samples 2, or leave out --r (r = s).")

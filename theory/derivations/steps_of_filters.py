@@ -1,22 +1,29 @@
-"""Filter steps, from derivation.py."""
+"""Derivation of what is a filter: from its rate to the integrals of signal and distortion, and the capacity."""
 
 from __future__ import annotations
 
 import sympy
 
-from ..exponents.learning_law import Law
-from ..exponents.regions import Case
-from ..exponents.scaling_point import Point
-from ..exponents.spectral_rate import Pace
-from ..exponents.term import Term
-from ..exponents.terms import capacity, capacity_scale, distortion, signal
-from ..symbolic.formatting import latex, plain
-from ..symbolic.references import KUNSTNER_BACH, MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY
-from ..symbolic.symbols import ETA, N, R, S, T, X
+from ..exponents import Case, Law, ScalingPoint, SpectralRate, Term, capacity, capacity_scale, distortion, signal
+from ..symbolic import (
+    ETA,
+    KUNSTNER_BACH,
+    MALONEY,
+    PAQUETTE,
+    RAMANI_JAIN,
+    VELIKANOV_YAROTSKY,
+    N,
+    R,
+    S,
+    T,
+    X,
+    latex,
+    plain,
+)
 from .document import Formula, Step
 
 
-def _filtered(law: Law, pace: Pace, point: Point, found: tuple[Case, ...]) -> list[Step]:
+def filter_steps(law: Law, pace: SpectralRate, point: ScalingPoint, found: tuple[Case, ...]) -> list[Step]:
     """The steps of a filter up to its signal and distortion."""
     steps = [_filter(pace)]
     if pace.kind == "power":
@@ -28,7 +35,7 @@ def _filtered(law: Law, pace: Pace, point: Point, found: tuple[Case, ...]) -> li
     return steps
 
 
-def _filter(pace: Pace) -> Step:
+def _filter(pace: SpectralRate) -> Step:
     words = {
         "power": "Each eigenvalue x of the feature Gram matrix, over the largest, keeps a residual after T steps. "
         "At late T only small x matter, where the rate is a power of x.",
@@ -42,7 +49,7 @@ def _filter(pace: Pace) -> Step:
     return Step("The filter", words, tuple(formulas), (RAMANI_JAIN,))
 
 
-def _integral(pace: Pace) -> Step:
+def _integral(pace: SpectralRate) -> Step:
     density = X ** (R / (1 + S) - 1) / (1 + S)
     decay = sympy.exp(-2 * ETA * pace.constant * T * X**pace.order)
     return Step(
@@ -62,7 +69,7 @@ def _integral(pace: Pace) -> Step:
     )
 
 
-def _closed_form(law: Law, pace: Pace, point: Point) -> Step:
+def _closed_form(law: Law, pace: SpectralRate, point: ScalingPoint) -> Step:
     # pace.residual is (1 - eta rate)^T, so a rate that is the power itself is recognised by its base
     pure = pace.residual.as_base_exp()[0] == 1 - ETA * pace.constant * X**pace.order
     z = R / pace.order / (1 + S)
@@ -91,7 +98,7 @@ def _closed_form(law: Law, pace: Pace, point: Point) -> Step:
     return Step("Its closed form", words, (*formulas, *_numeric(signal_term, point)), signal_term.sources)
 
 
-def _numeric(term: Term, point: Point) -> tuple[Formula, ...]:
+def _numeric(term: Term, point: ScalingPoint) -> tuple[Formula, ...]:
     """The prefactor in decimals at eta = 1, where s and r are given and it exists."""
     if term.coefficient is None or not (point.s.is_number and point.r.is_number):
         return ()
@@ -103,7 +110,7 @@ def _numeric(term: Term, point: Point) -> tuple[Formula, ...]:
     return (Formula.of(f"prefactor at s = {point.s}, r = {point.r}, eta = 1", r"\text{prefactor}", decimal, "~"),)
 
 
-def _same_rate(pace: Pace) -> Step:
+def _same_rate(pace: SpectralRate) -> Step:
     return Step(
         "All modes at one rate",
         "Small modes shrink by the same factor at each step, so the signal falls exponentially in T: faster than "
@@ -117,7 +124,8 @@ def _same_rate(pace: Pace) -> Step:
     )
 
 
-def _capacity(found: tuple[Case, ...], point: Point, law: Law) -> Step:
+def capacity_step(found: tuple[Case, ...], point: ScalingPoint, law: Law) -> Step:
+    """What N features cannot resolve: the effective ridge, and the capacity in each region."""
     formulas = [
         Formula("sum_k lambda_k/(lambda_k + kappa) = N", r"\sum_k \frac{\lambda_k}{\lambda_k + \kappa} = N"),
         Formula(
@@ -159,7 +167,7 @@ def _capacity(found: tuple[Case, ...], point: Point, law: Law) -> Step:
     return Step("The capacity of N features", words.strip(), tuple(formulas), (MALONEY, PAQUETTE, RAMANI_JAIN))
 
 
-def _distortion(law: Law, point: Point) -> Step:
+def _distortion(law: Law, point: ScalingPoint) -> Step:
     term = distortion(law)
     assert term.coefficient is not None
     leak = sympy.zeta(R - S) * X ** (-1 / (1 + S)) / (1 + S) / N

@@ -155,11 +155,11 @@ def _one(
 def _remade(fit: LawFit, form: FormName, x: np.ndarray, y: np.ndarray, series: Series) -> law_forms.LawForm:
     """The law on all points, also those that the window leaves out."""
     if form == "power":
-        return law_forms.power(x)
+        return law_forms.power_law(x)
     if form == "offset":
-        return law_forms.offset(x, y)
+        return law_forms.offset_law(x, y)
     assert series.tokens is not None
-    return law_forms.chinchilla(x, np.log(series.tokens), y)
+    return law_forms.chinchilla_law(x, np.log(series.tokens), y)
 
 
 def _notes(series: Series, fit: LawFit, x: np.ndarray, y: np.ndarray, counts: np.ndarray, bent: bool) -> list[str]:
@@ -208,7 +208,7 @@ def _shared(series: tuple[Series, ...], objective: Objective | None, draws: int,
         x = np.log(np.concatenate([sizes for sizes, _, _ in curves]))
         y = np.log(np.concatenate([losses for _, losses, _ in curves]))
         names = tuple(f"A[{each.optimizer}]" for each in members)
-        law = law_forms.shared(x, group, names)
+        law = law_forms.shared_law(x, group, names)
         fit = fit_made(law, "shared", x, y, objective or "squares", "residuals", draws, seed)
         common = shared_sizes(members)
         note = "The optimizers have different sizes: deviations count as independent."

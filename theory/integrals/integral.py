@@ -20,10 +20,7 @@ from sympy import Expr, Symbol
 from sympy.logic.boolalg import Boolean
 
 from ...errors import CheckError, InputError
-from ..symbolic.formatting import block, formula, latex, plain, plain_condition
-from ..symbolic.rationals import Number, exact
-from ..symbolic.references import Source
-from ..symbolic.symbols import X
+from ..symbolic import Number, Source, X, block, exact, formula, latex, plain, plain_condition
 from .quadrature import Estimate, on_unit_interval, over_modes, ringing
 from .symbols import K
 

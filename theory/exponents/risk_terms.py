@@ -14,9 +14,7 @@ from sympy import Expr
 from sympy.logic.boolalg import Boolean
 
 from ...errors import InputError
-from ..symbolic.monomial import Monomial
-from ..symbolic.references import KUNSTNER_BACH, MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY, Source
-from ..symbolic.symbols import ETA, R, S
+from ..symbolic import ETA, KUNSTNER_BACH, MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY, Monomial, R, S, Source
 from .learning_law import Law
 from .noise_terms import flat_kernel, kernel, label_noise, sampled
 from .term import LIGHT, ROUGH, Term

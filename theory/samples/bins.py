@@ -27,8 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..gram.effective_ridge import degrees, resolved_scale
-from ..problems.modes import Modes
+from ..gram import degrees_of_freedom, resolved_scale
+from ..problems import Modes
 from .band_nodes import band_nodes
 from .nested_ridge import NestedScale
 
@@ -128,7 +128,7 @@ def sample_bins(modes: Modes, features: float, samples: float, width: float = 0.
     nested = NestedScale(modes, features, samples)
     nodes = band_nodes(nested, width)
     x, kappa, weight = nodes.x, nodes.kappa, nodes.log_weights
-    one, two = degrees(kappa, modes)
+    one, two = degrees_of_freedom(kappa, modes)
     mass = modes.weights * modes.energies
     inverse = 1 / (modes.eigenvalues + kappa[:, None])
     omega, g = kappa * (1 - one / features), kappa * (inverse @ mass)
@@ -180,7 +180,7 @@ def _at_origin(modes: Modes, features: float, kappa_0: float) -> tuple[float, fl
     mass = modes.weights * modes.energies
     if kappa_0 == 0:
         return 0.0, float(np.sum(mass[modes.eigenvalues == 0]))
-    resolved = float(degrees(np.array([kappa_0]), modes)[0][0])
+    resolved = float(degrees_of_freedom(np.array([kappa_0]), modes)[0][0])
     return kappa_0 * (1 - resolved / features), float(np.sum(mass * (kappa_0 / (modes.eigenvalues + kappa_0))))
 
 

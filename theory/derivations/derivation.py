@@ -6,20 +6,13 @@ from itertools import pairwise
 
 import sympy
 
-from ..exponents.exponent import AlphaResult, alpha, cases_at
-from ..exponents.laws_of_optimizers import learned
-from ..exponents.learning_law import Law
-from ..exponents.regions import Case
-from ..exponents.scaling_point import Point
-from ..exponents.terms import switches
-from ..optimizers.base import Optimizer
-from ..symbolic.formatting import latex, number, plain
-from ..symbolic.rationals import Number
-from ..symbolic.references import PAQUETTE, RAMANI_JAIN
-from ..thresholds.closed_form import closed_form, solve_s
+from ..exponents import AlphaResult, Case, Law, ScalingPoint, alpha, cases_at, law_of, switches
+from ..optimizers import Optimizer
+from ..symbolic import PAQUETTE, RAMANI_JAIN, Number, latex, number, plain
+from ..thresholds import closed_form, solve_s
 from .document import Derivation, Formula, Step
-from .filter_steps import _capacity, _filtered
-from .term_steps import clock_step, stand_in, term_steps
+from .steps_of_filters import capacity_step, filter_steps
+from .steps_of_terms import clock_step, stand_in, term_steps
 
 
 def derive(
@@ -35,19 +28,19 @@ def derive(
     Raises InputError. Source: the papers in `sources`, step by step.
     """
     result = alpha(optimizer, s, r, tau, samples, noise)
-    law = learned(optimizer)[1]
-    point = Point.of(s, r, tau, samples, noise)
+    law = law_of(optimizer)[1]
+    point = ScalingPoint.of(s, r, tau, samples, noise)
     found = cases_at(law, point)
     steps = stand_in(law)
     if law.pace is not None:
-        steps += _filtered(law, law.pace, point, found)
+        steps += filter_steps(law, law.pace, point, found)
         shown = {"signal", "distortion", "capacity"}
     else:
         steps.append(clock_step(law))
         shown = {"capacity"}
     steps += term_steps(found, shown)
     if not law.axis:
-        steps.append(_capacity(found, point, law))
+        steps.append(capacity_step(found, point, law))
     steps.append(_minimum(found, point, law, result))
     if law.pace is not None and law.kind == "power" and closed_form(law) and samples is None and not noise:
         steps.append(_ties(found, law, point))
@@ -62,7 +55,7 @@ def _place(case: Case, found: tuple[Case, ...]) -> tuple[str, str]:
     return f"   for {case.text}", rf" \qquad ({math})"
 
 
-def _minimum(found: tuple[Case, ...], point: Point, law: Law, result: AlphaResult) -> Step:
+def _minimum(found: tuple[Case, ...], point: ScalingPoint, law: Law, result: AlphaResult) -> Step:
     formulas = []
     path = point.path(law)
     for case in found:
@@ -99,7 +92,7 @@ def _result(result: AlphaResult) -> list[Formula]:
     ]
 
 
-def _ties(found: tuple[Case, ...], law: Law, point: Point) -> Step:
+def _ties(found: tuple[Case, ...], law: Law, point: ScalingPoint) -> Step:
     formulas = []
     for case in found:
         text, math = _place(case, found)

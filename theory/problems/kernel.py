@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activation import Activation
+from .activations import Activation
 from .exponential_sum import inverse_root
 
 _BLOCK = 256  # rows of a square of the kernel that stays in a core's cache while it is worked on

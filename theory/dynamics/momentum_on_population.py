@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...errors import InputError
-from ..gram.bins import Bins, bins_of
-from ..problems.modes import Modes
+from ..gram import Bins, bins_of
+from ..problems import Modes
 from .momentum_residual import Momentum, check_step, oscillation, recursion
 from .risk_curve import Curve
 

@@ -11,14 +11,10 @@ from dataclasses import replace
 
 import sympy
 
-from ..exponents.laws_of_optimizers import learned
-from ..exponents.learning_law import Law
-from ..exponents.scaling_point import Point
-from ..exponents.terms import sources
-from ..optimizers.base import Optimizer
-from ..symbolic.rationals import Number
-from ..symbolic.references import AMARI, RAMANI_JAIN, Source
-from .closed_form import _above, _gain, _verdict, _window, _without, closed_form, solve_s
+from ..exponents import Law, ScalingPoint, law_of, sources
+from ..optimizers import Optimizer
+from ..symbolic import AMARI, RAMANI_JAIN, Number, Source
+from .closed_forms import closed_form, gain_over, sentence_above, sentence_on_tau, sentence_without, solve_s, verdict_on
 from .result import ThresholdResult
 
 
@@ -45,32 +41,32 @@ def threshold(
     tau/(1 - p) - 1
     """
     best = isinstance(tau, str) and tau.strip() == "best"
-    point = Point.of(s, r, None if best else tau, samples, noise)
-    (name, fast), (base, slow) = learned(optimizer), learned(baseline)
+    point = ScalingPoint.of(s, r, None if best else tau, samples, noise)
+    (name, fast), (base, slow) = law_of(optimizer), law_of(baseline)
     if compute or best or samples is not None or noise or not (closed_form(fast) and closed_form(slow)):
         from .exact_ranges import by_intervals
 
         return replace(by_intervals(name, fast, base, slow, point, compute, best), sources=_sources(fast, slow, point))
     assumed = tuple(dict.fromkeys((*point.assumptions(fast), *point.assumptions(slow))))
-    gain = _gain(fast, slow, point)
+    gain = gain_over(fast, slow, point)
     result = ThresholdResult(name, base, point.s, point.r, point.tau, None, gain, None, assumed, "")
     result = replace(result, sources=_sources(fast, slow, point))
-    verdict = _verdict(fast, slow, point.tau)
+    verdict = verdict_on(fast, slow, point.tau)
     if verdict == "above":
         s_star = solve_s(slow, point.tau, None if point.isotropic else point.r)
         return replace(
             result,
             s_star=s_star,
-            regime=_window(base, slow, point),
-            status=_above(name, base, fast, slow, s_star, point),
+            regime=sentence_on_tau(base, slow, point),
+            status=sentence_above(name, base, fast, slow, s_star, point),
         )
     if verdict == "always":
         status = f"{name} has the larger exponent at every s."
         return replace(result, s_star=sympy.S.NegativeOne, status=status)
-    return replace(result, status=_without(verdict, name, base, point.tau))
+    return replace(result, status=sentence_without(verdict, name, base, point.tau))
 
 
-def _sources(fast: Law, slow: Law, point: Point) -> tuple[Source, ...]:
+def _sources(fast: Law, slow: Law, point: ScalingPoint) -> tuple[Source, ...]:
     """The papers that a comparison rests on."""
     found = [RAMANI_JAIN]
     for law in (fast, slow):

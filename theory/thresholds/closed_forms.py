@@ -1,4 +1,4 @@
-"""Closed form, from thresholds.py."""
+"""Thresholds in closed form, for two optimizers that their rates alone describe."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ from typing import Literal
 import sympy
 from sympy import Expr
 
-from ..exponents.exponent import cases_at, path_exponent
-from ..exponents.learning_law import Law
-from ..exponents.regions import Case
-from ..exponents.scaling_point import Point
-from ..exponents.terms import capacity, signal, switches, tidy
-from ..symbolic.formatting import plain
-from ..symbolic.symbols import P, R, S
+from ..exponents import Case, Law, ScalingPoint, capacity, cases_at, path_exponent, signal, switches, tidy
+from ..symbolic import P, R, S, plain
 
 Verdict = Literal["above", "always", "same", "behind", "undecided"]
 
@@ -38,7 +33,7 @@ def _invert(full: Expr, tau: Expr) -> Expr:
     return tidy(tau / coefficient) ** (1 / power) - 1
 
 
-def _verdict(fast: Law, slow: Law, tau: Expr) -> Verdict:
+def verdict_on(fast: Law, slow: Law, tau: Expr) -> Verdict:
     """Whether, and on which side of a threshold, the first pace has the larger exponent."""
     if tau == 0:  # T is constant: only what needs no steps falls with N
         if (fast.kind == "solved") == (slow.kind == "solved"):
@@ -68,7 +63,8 @@ def closed_form(law: Law) -> bool:
     return law.pace is not None and law.spectrum == S and not law.oscillates
 
 
-def _without(verdict: Verdict, name: str, base: str, tau: Expr) -> str:
+def sentence_without(verdict: Verdict, name: str, base: str, tau: Expr) -> str:
+    """Why a pair has no threshold, as a sentence."""
     if verdict == "same":
         where = "at tau = 0" if tau == 0 else "at every s" if tau.is_number else "at every s and tau > 0"
         return f"No threshold: {name} and {base} have the same exponent {where}; they can differ in constants."
@@ -77,7 +73,7 @@ def _without(verdict: Verdict, name: str, base: str, tau: Expr) -> str:
     return f"No threshold: which of {name} and {base} is ahead depends on p; give p a number."
 
 
-def _gain(fast: Law, slow: Law, point: Point) -> Expr:
+def gain_over(fast: Law, slow: Law, point: ScalingPoint) -> Expr:
     """alpha of the first minus alpha of the second, region by region; a symbolic tau stands for tau > 0."""
     if point.tau == 0:
         return path_exponent(fast, point) - path_exponent(slow, point)
@@ -93,7 +89,7 @@ def _gain(fast: Law, slow: Law, point: Point) -> Expr:
     return sympy.Piecewise(*pieces)
 
 
-def _side_by_side(fast: Law, slow: Law, point: Point) -> list[tuple[Case, Case, Expr]]:
+def _side_by_side(fast: Law, slow: Law, point: ScalingPoint) -> list[tuple[Case, Case, Expr]]:
     """The regions of the law that has more of them, with both laws' terms and the condition."""
     one, two = cases_at(fast, point), cases_at(slow, point)
     finer = one if len(one) >= len(two) else two
@@ -101,7 +97,7 @@ def _side_by_side(fast: Law, slow: Law, point: Point) -> list[tuple[Case, Case, 
     return [(one[min(i, last_one)], two[min(i, last_two)], each.condition) for i, each in enumerate(finer)]
 
 
-def _window(base: str, slow: Law, point: Point) -> str:
+def sentence_on_tau(base: str, slow: Law, point: ScalingPoint) -> str:
     """Up to which tau the baseline falls short, at the s and r that are given or left symbolic."""
     told: dict[str, str] = {}
     for case in cases_at(slow, point):
@@ -112,7 +108,8 @@ def _window(base: str, slow: Law, point: Point) -> str:
     return f"{base} falls short of the size-limited exponent while {ends}."
 
 
-def _above(name: str, base: str, fast: Law, slow: Law, s_star: Expr, point: Point) -> str:
+def sentence_above(name: str, base: str, fast: Law, slow: Law, s_star: Expr, point: ScalingPoint) -> str:
+    """On which side of s* the exponents differ, as a sentence."""
     text = f"{name} has the larger exponent exactly for s > {plain(s_star)}"
     if point.isotropic and s_star.is_number and s_star <= 0:
         text += ", so for every isotropic target, which has s > 0"

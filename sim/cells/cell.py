@@ -6,15 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...theory.experiments.experiment import Experiment
-from ..devices.protocol import Device
-from ..devices.select import device
-from ..devices.usage import taken
-from ..problems.data_file import TabularProblem
-from ..problems.draw import Population, Problem
-from ..problems.gaussian import GaussianProblem
-from ..problems.random_streams import CellSeed
-from ..problems.relu import ReluProblem
+from ...theory.experiments import Experiment
+from ..devices import Device, device, measured_usage
+from ..problems import CellSeed, GaussianProblem, Population, Problem, ReluProblem, TabularProblem
 from .cost import necessary
 from .on_population import measured_in_law
 from .on_rows import measured_on_rows
@@ -42,7 +36,7 @@ def measure(
     on: Device | None = None,
 ) -> Cell:
     """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
-    with taken() as cost:
+    with measured_usage() as cost:
         draw, machine, drawn = problem.draw(s, size, seed), on or device(), CellSeed(s, size, seed)
         if isinstance(draw, Population):
             cell = measured_in_law(experiment, draw, drawn, depth, machine)

@@ -13,8 +13,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dsytrf
 from threadpoolctl import threadpool_limits
 
-from ..devices.blas import LARGEST
-from ..devices.protocol import Device
+from ..devices import LARGEST, Device
 
 _EPS = float(np.finfo(float).eps)
 

@@ -1,4 +1,4 @@
-"""Grouped modes, from density.py."""
+"""Modes of a power law in groups that are wide in log k, with exact sums over each group."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from ...errors import InputError
-from ..problems.modes import Modes
+from ..problems import Modes
 
 _ALONE = 8  # leading modes that are never grouped with others
 _COUNTED = 1e12  # modes that are still told one by one
 _HEAD = 24  # modes that keep a bin of their own
 _BEYOND = 1e4  # infinite tails are grouped as one beyond this multiple of the largest size
-_FAR = 1e24  # the last mode told apart where N and dim are infinite
+FAR = 1e24  # the last mode told apart where N and dim are infinite
 
 
 def power_sum(first: np.ndarray, last: np.ndarray, power: float) -> np.ndarray:
@@ -44,7 +44,7 @@ def grouped_modes(s: float, r: float, dim: int | None, largest_size: float, widt
     A group keeps its number of modes, its sum of eigenvalues and its sum of energies exactly. The first groups hold
     one mode; beyond, groups are `width` wide in log k. An infinite tail ends in a group that keeps the two sums.
     """
-    stop = float(dim) if dim is not None else min(max(largest_size, 1e4) * _BEYOND, _FAR)
+    stop = float(dim) if dim is not None else min(max(largest_size, 1e4) * _BEYOND, FAR)
     head = np.arange(0, min(_HEAD, int(stop)) + 1) + 0.5
     count = max(1, math.ceil(math.log((stop + 0.5) / head[-1]) / width))
     tail = np.floor(np.geomspace(head[-1], stop + 0.5, count + 1)[1:]) + 0.5

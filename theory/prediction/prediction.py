@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ..experiments.experiment import Experiment
+from ..experiments import Experiment
 from .coverage import unserved
 from .experiment_modes import feature_modes
 from .feature_modes import FeatureModes

@@ -13,20 +13,13 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ...theory.experiments.experiment import Experiment
-from ...theory.optimizers.stepped import Stepped
-from ..cells.cost import operations
-from ..cells.measure import problem_of
-from ..cells.memory import plans
-from ..cells.outcome import Cell
-from ..devices.precision import Precision, check_precision, precision_status
-from ..devices.select import device
-from ..devices.usage import cores
-from ..factorisation.factor import check_known, is_linear
-from ..factorisation.rank import rank_status
-from ..problems.data_file import TabularProblem
-from ..problems.random_streams import SEED_RULE
-from ..stepping.full_batch import check_steps
+from ...theory.experiments import Experiment
+from ...theory.optimizers import Stepped
+from ..cells import Cell, operations, plans, problem_of
+from ..devices import Precision, check_precision, cores, device, precision_status
+from ..factorisation import check_known, is_linear, rank_status
+from ..problems import SEED_RULE, TabularProblem
+from ..stepping import check_steps
 from .progress import Progress
 from .run_directory import Run
 from .workers import Key, check_processes, label, measured

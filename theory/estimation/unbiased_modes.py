@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 
 from ...errors import InputError
-from ..problems.modes import Modes
-from .sampled_rows import SampledRows, Sums
+from ..problems import Modes
+from .sampled_rows import PopulationSums, SampledRows
 from .tail_fit import PRIOR, Line, Ranks, fit_line, simplest, whitening
 
 Tail = Literal["power", "end"]
@@ -141,7 +141,7 @@ class _Estimate:
 
 def _estimate(
     rows: SampledRows,
-    sums: Sums,
+    sums: PopulationSums,
     ranks: Ranks | None,
     errors: tuple[np.ndarray | None, np.ndarray | None],
     noise: float | None,
@@ -194,7 +194,7 @@ def _estimate(
     return _Estimate(modes, energies.constant, lines, energies)
 
 
-def _head(rows: SampledRows, sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+def _head(rows: SampledRows, sums: PopulationSums) -> tuple[np.ndarray, np.ndarray]:
     """The leading eigenvalues and energies without their sampling bias, shape (h,)."""
     count, m = len(sums.head), rows.rows
     x, e = rows.eigenvalues, rows.energies

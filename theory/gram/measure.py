@@ -25,11 +25,10 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from ...errors import InputError
-from ..optimizers.base import Filter
-from ..optimizers.filters import NaturalGradient
-from ..problems.modes import Modes
+from ..optimizers import Filter, NaturalGradient
+from ..problems import Modes
 from .contour import STEP, lens, summed
-from .effective_ridge import SUMS, resolved_scale, scale_on, spare, zeta_of
+from .effective_ridge import SUMS, resolved_scale, scale_on, unresolved_share, zeta_of
 
 _TOLERANCE = 1e-6  # of a risk
 _REFINEMENTS = 3
@@ -184,7 +183,7 @@ def _psi(xi: float, modes: Modes, size: int) -> float:
 
 def _slope(xi: float, modes: Modes, size: int) -> float:
     """psi'(xi) = 1 - df_2(-xi)/N: positive exactly in the gaps of the spectrum."""
-    return float(spare(np.array([-xi]), modes, size)[1][0])
+    return float(unresolved_share(np.array([-xi]), modes, size)[1][0])
 
 
 def lower_edge(modes: Modes, size: int, kappa_0: float) -> float:

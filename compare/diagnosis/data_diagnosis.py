@@ -11,9 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...errors import CheckError, InputError
-from ...theory.problems.activation import activation
-from ...theory.problems.data_file import Features, Kernel, read_data
-from ...theory.thresholds.fixed_steps import threshold_at
+from ...theory.problems import Features, Kernel, activation, read_data
+from ...theory.thresholds import threshold_at
 from ..exponent_fit import slope_weights
 from .binned_modes import weighted
 from .costs import Price, prices

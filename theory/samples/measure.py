@@ -18,13 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..gram.contour import STEP, bound, lens
-from ..gram.effective_ridge import resolved_scale
-from ..optimizers.base import Filter
-from ..optimizers.filters import NaturalGradient
-from ..problems.modes import Modes
+from ..gram import STEP, bound, lens, resolved_scale
+from ..optimizers import Filter, NaturalGradient
+from ..problems import Modes
 from .nested_ridge import NestedScale
-from .quadratic_form import Form, _form
+from .quadratic_form import Form, form_of_function
 from .sizes import check_sizes
 
 _TOLERANCE = 1e-4  # of bias and variance
@@ -143,7 +141,7 @@ def measure_on(nested: NestedScale, step: float = STEP) -> SampleMeasure:
     least_norm = float(np.real(signal[0, 0]))
     signal, noise = nested.pairs(kappa[1:], np.conj(kappa[1:]))
     weights = np.outer(measure, np.conj(measure))
-    forms = [_form(s, a, size) for s, a in zip(same, (signal * weights, noise * weights), strict=True)]
+    forms = [form_of_function(s, a, size) for s, a in zip(same, (signal * weights, noise * weights), strict=True)]
     top = float(np.imag(np.sum(edge[size:])))
     return SampleMeasure(
         largest,

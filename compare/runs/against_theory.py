@@ -1,11 +1,11 @@
-"""Compare, from agreement.py, compare.py."""
+"""A run held against theory and published values, cell by cell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ...theory.prediction.predict import Prediction
+from ...theory.prediction import Prediction
 from ..exponent_fit import fit_exponent
 from .cell import Cell, RiskRatio
 from .comparison import BASELINE, Comparison, headline_steps
@@ -134,20 +134,20 @@ def preconditioned(made: Measurement, steps: int, cells: dict[tuple[str, float |
     return max(means, key=lambda name: means[name]) if means else None
 
 
-def held_against_theory(
+def compare_with_theory(
     run: xarray.Dataset, progress: Callable[[float, str], None] | None = None
 ) -> tuple[Comparison, str]:
     """A run compared with the prediction of its own experiment; the sentence says why there is none, if so."""
     from ...errors import InputError
-    from ...theory.prediction.predict import predict
-    from .compare import compare
+    from ...theory.prediction import predict
+    from .against_theory import compare
     from .measurement import Measurement
-    from .predicted_exponent import further
+    from .predicted_exponent import with_budgets
 
     measurement = Measurement.from_dataset(run)
     prediction, status = None, "Predicted by finite-size theory."
     try:
-        prediction = predict(further(measurement.experiment), progress)
+        prediction = predict(with_budgets(measurement.experiment), progress)
     except InputError as error:
         status = str(error)
     return compare(measurement, prediction), status

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from ..exponents.learning_law import Law
-from ..exponents.regions import Case
-from ..exponents.term import Term
-from ..symbolic.formatting import latex, plain
-from ..symbolic.monomial import Monomial
-from ..symbolic.references import RAMANI_JAIN, Source
-from ..symbolic.symbols import BATCH, ETA, SAMPLES, N, S, T, X
+from ..exponents import Case, Law, Term
+from ..symbolic import BATCH, ETA, RAMANI_JAIN, SAMPLES, Monomial, N, S, Source, T, X, latex, plain
 from .document import Formula, Step
 
 _WORDS = {

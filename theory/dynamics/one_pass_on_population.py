@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ...errors import InputError
-from ..gram.bins import Bins
-from ..optimizers.one_pass import DanaDecaying, FeaturePowerSGD, OnePass
+from ..gram import Bins
+from ..optimizers import DanaDecaying, FeaturePowerSGD, OnePass
 from .one_pass_rules import Rule, rule_of
 from .second_moment_risk import kernel_norm, rule_norm, second_moment_risk
 

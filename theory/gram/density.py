@@ -20,10 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import CheckError, InputError
-from ..problems.modes import Modes
+from ..problems import Modes
 from .axis_scale import contents, on_axis
-from .effective_ridge import resolved_scale, spare, zeta_of
-from .grouped_modes import regrouped
+from .effective_ridge import resolved_scale, unresolved_share, zeta_of
+from .mode_groups import regrouped
 from .support import Support, positive_part, support
 
 _GROUP = 0.01  # width in log lambda of the groups in which starts for Newton's method are computed
@@ -166,13 +166,13 @@ def _polished(kappa: np.ndarray, x: np.ndarray, modes: Modes, size: int) -> tupl
     log_kappa = np.log(kappa)
     step = np.zeros(len(x), dtype=complex)
     for _ in range(_NEWTON):
-        one, two = spare(np.exp(log_kappa), modes, size)
+        one, two = unresolved_share(np.exp(log_kappa), modes, size)
         step = (one + x / np.exp(log_kappa)) / two
         step = step * np.minimum(1.0, 0.3 / np.maximum(np.abs(step), 1e-300))
         log_kappa = log_kappa - step
         if np.max(np.abs(step)) < 1e-13:
             break
-    one, two = spare(np.exp(log_kappa), modes, size)
+    one, two = unresolved_share(np.exp(log_kappa), modes, size)
     missed = np.abs(one * np.exp(log_kappa) + x) / x
     if not np.all(missed < _ACCURATE):
         raise CheckError(f"The density at x = {x[np.argmax(missed)]:g} was not found; please report the problem and N.")

@@ -14,18 +14,10 @@ import numpy as np
 from sympy import Expr
 
 from ...errors import InputError
-from ..exponents.exponent import alpha, cases_at
-from ..exponents.laws_of_optimizers import learned
-from ..exponents.learning_law import Law
-from ..exponents.scaling_point import Point
-from ..exponents.terms import logarithms
-from ..optimizers.base import Optimizer
-from ..optimizers.momentum import HeavyBall
-from ..optimizers.preconditioners import BlockDiagonal
-from ..optimizers.registry import optimizer as optimizer_of
-from ..symbolic.formatting import block, json_number, number, plain
-from ..symbolic.rationals import Number
-from ..symbolic.symbols import S
+from ..exponents import Law, ScalingPoint, alpha, cases_at, law_of, logarithms
+from ..optimizers import BlockDiagonal, HeavyBall, Optimizer
+from ..optimizers import optimizer as optimizer_of
+from ..symbolic import Number, S, block, json_number, number, plain
 from .routes import Route, Setting, route
 
 _SLOWEST = 0.9  # share of a correction that may be left after a step in size
@@ -140,8 +132,8 @@ def witness(
             "a symbol, but a witness needs a number for each; try --s 1 --tau 1, and power:1/2 rather than power:p."
         )
     chosen = optimizer_of(optimizer) if isinstance(optimizer, str) else optimizer
-    name, law = learned(chosen)
-    point = Point.of(s, r, tau, samples, noise)
+    name, law = law_of(chosen)
+    point = ScalingPoint.of(s, r, tau, samples, noise)
     path = point.path(law)
     setting = Setting(
         float(point.s),
@@ -208,7 +200,7 @@ def _sizes(found: Route, at: Setting, expected: float, name: str) -> np.ndarray:
     return sizes
 
 
-def _gaps(law: Law, point: Point, value: float, others: tuple[float, ...]) -> list[float]:
+def _gaps(law: Law, point: ScalingPoint, value: float, others: tuple[float, ...]) -> list[float]:
     """Exponents of what corrects the leading term, relative to it.
 
     The other terms; k*/N; the discreteness of T; and where a sum is near the logarithm that it becomes at a boundary,
@@ -231,7 +223,7 @@ def _gaps(law: Law, point: Point, value: float, others: tuple[float, ...]) -> li
     return [each for each in found if each > 0]
 
 
-def crossovers(law: Law, point: Point) -> list[float]:
+def crossovers(law: Law, point: ScalingPoint) -> list[float]:
     """How far, as powers of N, the path is from where a term changes its form.
 
     Where the clock passes the last of N modes, k* = N, where two monomials of one term are equal, and where a growing
