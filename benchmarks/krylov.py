@@ -65,7 +65,8 @@ def compare(size: int, samples: int, dim: int, s: float, noise: float) -> float:
     on, steps, eta = device(), np.array(made.steps), made.eta
     sums = on.sums(draw.train(0), draw.matrix, draw.activation)
     combination = draw.combination(sums.labels, sums.rows)
-    gram, moment = sums.gram / sums.rows, sums.cross @ combination / sums.rows
+    sums.gram.scale(1 / sums.rows)
+    gram, moment = sums.gram, sums.cross @ combination / sums.rows
     energy = float(combination @ sums.labels @ combination) / sums.rows
     print(f"{'family':>10}{'dense s':>10}{'krylov s':>10}{'ratio':>8}{'vectors':>9}{'of':>6}{'off':>10}{'bound':>10}")
     total = 0.0
@@ -78,7 +79,7 @@ def compare(size: int, samples: int, dim: int, s: float, noise: float) -> float:
         slow = time.perf_counter() - started
         started = time.perf_counter()
         whitening = root(kind, gram, on)
-        found = krylov(on.multiplier(gram), whitening, whitening.trace(gram), moment, wanted, most_vectors(size))
+        found = krylov(gram.times, whitening, whitening.trace(gram), moment, wanted, most_vectors(size))
         if found is None:
             fast = time.perf_counter() - started
             print(f"{names[-1]:>10.10}{slow:10.3f}{fast:10.3f}   left to the dense one")
@@ -95,7 +96,7 @@ def compare(size: int, samples: int, dim: int, s: float, noise: float) -> float:
             f"{np.max(np.abs(risk[1] / risk[0] - 1)):10.1e}{np.max(2 * bound / np.sqrt(risk[0])):10.1e}"
         )
         if kind[0] == "filter":
-            numerical = seconds(lambda top=found.largest: rank(gram, top))
+            numerical = seconds(lambda top=found.largest: rank(gram.whole(), top))
             total += numerical
             print(f"{'rank':>10}{'':10}{numerical:10.3f}")
     return total

@@ -34,7 +34,7 @@ def risks(s: float, size: int, seed: int, last: int) -> np.ndarray:
     assert callable(draw.test)
     sums = on.sums(draw.train(1), draw.matrix, draw.activation)
     combination = draw.combination(sums.labels, sums.rows)
-    gram, moment = sums.gram / sums.rows, sums.cross @ combination / sums.rows
+    gram, moment = sums.gram.whole() / sums.rows, sums.cross @ combination / sums.rows
     weights = np.stack([by_changes(gram, moment, np.array([last]), eta)[0] for eta in TRIED], axis=1)
     clean = combination * (1, 1, 0)
     risk = on.errors(draw.test(1), draw.matrix, draw.activation, weights, clean)

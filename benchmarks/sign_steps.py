@@ -48,7 +48,7 @@ def main() -> None:
             draw = problem_of(load_experiment("ramani-jain")).draw(s, size, 0)
             assert isinstance(draw, Sampled)
             sums = device().sums(draw.train(1), draw.matrix, draw.activation)
-            gram = np.ascontiguousarray(sums.gram / sums.rows)
+            gram = np.ascontiguousarray(sums.gram.whole() / sums.rows)
             moment = sums.cross @ draw.combination(sums.labels, sums.rows) / sums.rows
             started = time.perf_counter()
             for step in tried:

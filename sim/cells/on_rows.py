@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from ...theory.experiments import Experiment
-from ..devices import Device, perturb, risk_error, unit
+from ..devices import Device, Gram, perturb_moment, risk_error, unit
 from ..factorisation import (
     FILTER,
     Factor,
@@ -34,7 +34,7 @@ def measured_on_rows(experiment: Experiment, draw: Sampled, drawn: CellSeed, dep
     sums = on.sums(draw.train(depth, on.share), draw.matrix, draw.activation, draw.outputs)
     combination = draw.combination(sums.labels, sums.rows)
     gram = sums.gram
-    gram /= sums.rows
+    gram.scale(1 / sums.rows)
     moment = sums.cross @ combination / sums.rows
     rules = experiment.rules(size)
     kinds = families(rules, size)
@@ -46,13 +46,11 @@ def measured_on_rows(experiment: Experiment, draw: Sampled, drawn: CellSeed, dep
 
     def fit() -> tuple[dict[tuple[str, int], Factor], list[np.ndarray], Stepping]:
         """G and b as they are, factorised, with weights for every optimizer and T."""
-        multiply = on.multiplier(gram)
         tasks = [
             partial(
                 factor_for,
                 kind,
                 gram,
-                multiply,
                 moment,
                 Wanted(members[kind], steps, experiment.eta, draw.samples, sums.rows, energy, draw.noise > 0),
                 on,
@@ -62,7 +60,7 @@ def measured_on_rows(experiment: Experiment, draw: Sampled, drawn: CellSeed, dep
         factors = dict(zip(kinds, on.together(tasks, size), strict=True))
         stepping = Stepping()
         if any(map(is_stepped, rules)):
-            stepping = step(rules, gram, moment, energy, few, len(steps), block, depth)
+            stepping = step(rules, gram.whole(), moment, energy, few, len(steps), block, depth)
         weights = [
             factors[family(rule, size)].weights(rule, moment, steps, experiment.eta, draw.samples)
             if is_linear(rule)
@@ -94,17 +92,25 @@ def measured_on_rows(experiment: Experiment, draw: Sampled, drawn: CellSeed, dep
             weights[i] = factor.weights(rules[i], moment, steps, experiment.eta, draw.samples)
         risk[wide] = risks(np.concatenate([weights[i] for i in wide], axis=-1))
     known = factors.get(FILTER)
-    full = known is not None and not isinstance(known, KrylovFactor)
     cell = Cell(
         risk,
         largest=known.largest if known else math.nan,
-        rank=float(len(known.values) if full else rank(gram, known.largest)) if known else math.nan,
+        rank=_rank(gram, known) if known else math.nan,
         sign_step=stepping.sign_step,
         samples=draw.samples,
         chosen=stepping.chosen,
     )
     if on.precision == "float64":
         return cell
-    perturb(gram, moment, energy, unit(on.precision, sums.rows))
+    rounding = unit(on.precision, sums.rows)
+    perturb_moment(moment, gram.diagonal(), energy, rounding)
+    gram.perturb(rounding)
     moved = np.concatenate(fit()[1], axis=-1) - np.concatenate(weights, axis=-1)
     return replace(cell, precision_error=risk_error(risk, risks(moved, target=0)))
+
+
+def _rank(gram: Gram, factor: Factor) -> float:
+    """The numerical rank of G; NaN where G stays on an accelerator, and its rank is not worth the journey."""
+    if not isinstance(factor, KrylovFactor):
+        return float(len(factor.values))
+    return float(rank(gram.whole(), factor.largest)) if gram.fits_host else math.nan

@@ -1,6 +1,7 @@
 """Where the heavy arithmetic of a cell runs: the host's BLAS, or accelerators through jax.
 
 `protocol.py` says what a device can do, `host.py` (with `blas.py`) and `accelerator.py` do it, `select.py` chooses.
+`gram.py` and `panels.py` hold G there.
 `precision.py` has the formats and what their rounding does to a risk, `rows.py` blocks of rows, `usage.py` what a
 cell took. It is the lowest floor of simulation and imports no other part of it.
 """
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from .blas import LARGEST as LARGEST
     from .blas import PANEL as PANEL
     from .blas import product as product
+    from .gram import Gram as Gram
+    from .gram import HostGram as HostGram
+    from .gram import perturb_moment as perturb_moment
     from .precision import Precision as Precision
     from .precision import check_precision as check_precision
-    from .precision import perturb as perturb
     from .precision import precision_status as precision_status
     from .precision import risk_error as risk_error
     from .precision import unit as unit
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "BLOCK_ROWS": "rows",
     "Device": "protocol",
+    "Gram": "gram",
+    "HostGram": "gram",
     "LARGEST": "blas",
     "MemoryBudget": "protocol",
     "PANEL": "blas",
@@ -43,7 +48,7 @@ _HOMES = {
     "cores": "usage",
     "device": "select",
     "measured_usage": "usage",
-    "perturb": "precision",
+    "perturb_moment": "gram",
     "precision_status": "precision",
     "product": "blas",
     "risk_error": "precision",

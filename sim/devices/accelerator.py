@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from .panels import PanelGram, columns, zero_panels
 from .precision import Precision
 from .protocol import GramSums, MemoryBudget
 from .rows import Rows, pieces
@@ -51,7 +52,7 @@ class Accelerator:
 
     def sums(self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, outputs: int = 1) -> GramSums:
         """Blocks shorter than others are filled up with zero rows, so that one compiled program serves all."""
-        size, most, columns = matrix.shape[1], self.room.rows, 2 * outputs + 1
+        size, most, width = matrix.shape[1], self.room.rows, 2 * outputs + 1
         small = np.float64 if self.precision == "float64" else np.float32
         summed = np.float32 if self.precision == "float32" else np.float64
         devices = jax.local_devices()
@@ -60,9 +61,9 @@ class Accelerator:
             zeros = partial(jnp.zeros, dtype=summed)
             parts = [
                 (
-                    zeros((size, size), device=d),
-                    zeros((size, columns), device=d),
-                    jnp.zeros((columns, columns), device=d),
+                    zero_panels(size, summed, d),
+                    zeros((size, width), device=d),
+                    jnp.zeros((width, width), device=d),
                     jnp.zeros((), device=d),
                 )
                 for d in devices
@@ -72,9 +73,9 @@ class Accelerator:
                 inputs, labels = _filled(piece.inputs.astype(small, copy=False), most), _filled(piece.labels, most)
                 sent = jax.device_put((inputs, labels), devices[on])
                 parts[on] = _add(*parts[on], matrices[on], *sent, float(len(piece.labels)), activation)
-            gram, cross, labels, count = [_everywhere(list(part)) for part in zip(*parts, strict=True)]
-            gram, cross = gram.astype(np.float64, copy=False), cross.astype(np.float64, copy=False)
-            return GramSums(gram, cross, labels, round(float(count)))
+            panels = _summed_panels([part[0] for part in parts])
+            cross, labels, count = [_everywhere(list(part)) for part in zip(*(p[1:] for p in parts), strict=True)]
+            return GramSums(PanelGram(panels), cross.astype(np.float64, copy=False), labels, round(float(count)))
 
     def errors(
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
@@ -99,17 +100,6 @@ class Accelerator:
             values, vectors = jnp.linalg.eigh(jnp.asarray(matrix))
             return np.array(values), np.array(vectors)
 
-    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """The matrix is sent once, vectors go to and fro: 2 N numbers for a product that reads N^2."""
-        with jax.enable_x64(True):
-            on_device = jnp.asarray(matrix)
-
-        def multiply(vector: np.ndarray) -> np.ndarray:
-            with jax.enable_x64(True):
-                return np.array(_times(on_device, vector))
-
-        return multiply
-
     def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """By what jax has for the device."""
         with jax.enable_x64(True):
@@ -121,6 +111,15 @@ def _filled(rows: np.ndarray, count: int) -> np.ndarray:
     return (
         rows if len(rows) == count else np.concatenate([rows, np.zeros((count - len(rows), rows.shape[1]), rows.dtype)])
     )
+
+
+def _summed_panels(parts: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Panels summed over all devices of all processes, on the first device; empties `parts`."""
+    if jax.device_count() == 1:
+        return parts.pop()
+    by_panel = [list(panels) for panels in zip(*parts, strict=True)]
+    parts.clear()
+    return tuple(jax.device_put(_everywhere(panels), jax.local_devices()[0]) for panels in by_panel)
 
 
 def _everywhere(parts: list[Any]) -> np.ndarray:
@@ -148,19 +147,23 @@ def _all_devices() -> tuple[NamedSharding, Callable[[Any], Any]]:
 
 @partial(jax.jit, static_argnames="activation", donate_argnums=(0, 1, 2, 3))
 def _add(
-    gram: Any, cross: Any, labels: Any, count: Any, matrix: Any, inputs: Any, added: Any, rows: Any, activation: str
+    gram: tuple[Any, ...],
+    cross: Any,
+    labels: Any,
+    count: Any,
+    matrix: Any,
+    inputs: Any,
+    added: Any,
+    rows: Any,
+    activation: str,
 ) -> tuple[Any, Any, Any, Any]:
     # HIGHEST: accelerators would otherwise round float32 factors to some ten bits
     dot = partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST, preferred_element_type=inputs.dtype)
     # rows that only fill a block up count for nothing, whatever f(0) is
     features = COMPILED[activation](dot(inputs, matrix)) * (jnp.arange(len(inputs)) < rows)[:, None]
-    square, beside = dot(features.T, features), dot(features.T, added.astype(inputs.dtype))
-    return gram + square, cross + beside, labels + added.T @ added, count + rows
-
-
-@jax.jit
-def _times(matrix: Any, vector: Any) -> Any:
-    return matrix @ vector
+    squares = [dot(features[:, cut.start :].T, features[:, cut]) for cut in columns(features.shape[1])]
+    gram = tuple(panel + square for panel, square in zip(gram, squares, strict=True))
+    return gram, cross + dot(features.T, added.astype(inputs.dtype)), labels + added.T @ added, count + rows
 
 
 @partial(jax.jit, static_argnames="activation")

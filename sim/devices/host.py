@@ -13,7 +13,8 @@ from scipy.linalg import eigh, svd
 from threadpoolctl import ThreadpoolController
 
 from ...theory.problems import ACTIVATIONS
-from .blas import add_cross, add_square, mirror, multiplier, product
+from .blas import add_cross, add_square, mirror, product
+from .gram import HostGram
 from .precision import Precision
 from .protocol import GramSums, MemoryBudget
 from .rows import Rows, pieces
@@ -50,7 +51,7 @@ class Host:
             count += len(piece.labels)
         gram = gram.astype(np.float64, copy=False)
         mirror(gram)
-        return GramSums(gram, cross.astype(np.float64, copy=False), labels, count)
+        return GramSums(HostGram(gram), cross.astype(np.float64, copy=False), labels, count)
 
     def errors(
         self, rows: Iterator[Rows], matrix: np.ndarray, activation: str, weights: np.ndarray, target: np.ndarray
@@ -82,10 +83,6 @@ class Host:
     def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """By divide and conquer."""
         return eigh(matrix, driver="evd", check_finite=False)
-
-    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """By BLAS, without a copy."""
-        return multiplier(matrix)
 
     def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """By divide and conquer."""

@@ -22,14 +22,12 @@ import numpy as np
 import xarray as xr
 
 from ...errors import InputError
-from .blas import mirror
 
 Precision = Literal["float64", "mixed", "float32"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 _UNIT = 2.0**-23  # twice float32's rounding, relative
 _ROWS = 20_000  # rows after which running sums in float32 lose more than their products do, see `unit`
-_PANEL = 256  # columns of E drawn at a time
 
 
 def check_precision(name: str) -> Precision:
@@ -52,23 +50,6 @@ def unit(precision: Precision, rows: int) -> float:
     if precision == "float64":
         return 0.0
     return _UNIT * (math.sqrt(1 + rows / _ROWS) if precision == "float32" else 1.0)
-
-
-def perturb(gram: np.ndarray, moment: np.ndarray, energy: float, u: float) -> None:
-    """Add an E and an e, drawn at random but always the same ones, of the size of rounding; in place.
-
-    gram: G, shape (N, N). moment: b, shape (N,) or (N, m). energy: the mean square of the targets. u: see `unit`.
-    """
-    random = np.random.default_rng(0)
-    scale = np.sqrt(np.diag(gram))
-    moment += u * math.sqrt(energy) * (scale * random.standard_normal(moment.T.shape)).T
-    for start in range(0, len(gram), _PANEL):
-        stop = min(start + _PANEL, len(gram))
-        noise = random.standard_normal((len(gram) - start, stop - start))
-        noise *= u * scale[start:, None]
-        noise *= scale[start:stop]
-        gram[start:, start:stop] += noise
-    mirror(gram)
 
 
 def risk_error(risk: np.ndarray, mean_square: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from .gram import Gram
 from .precision import Precision
 from .rows import BLOCK_ROWS, Rows
 
@@ -18,9 +19,12 @@ _Made = TypeVar("_Made")
 
 
 class GramSums(NamedTuple):
-    """Sums over rows, in float64: F'F (N, N), F'labels (N, c), labels'labels (c, c), and how many rows; c = 2 m + 1."""
+    """Sums over rows: F'F (N, N), F'labels (N, c), labels'labels (c, c), and how many rows; c = 2 m + 1.
 
-    gram: np.ndarray
+    All are float64, but for F'F on an accelerator, which is held there as it was summed.
+    """
+
+    gram: Gram
     cross: np.ndarray
     labels: np.ndarray
     rows: int
@@ -85,10 +89,6 @@ class Device(Protocol):
 
     def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Eigenvalues, rising, and eigenvectors of a symmetric matrix."""
-        ...
-
-    def multiplier(self, matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """v -> matrix @ v for a symmetric matrix, which is brought to where products run once."""
         ...
 
     def left(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

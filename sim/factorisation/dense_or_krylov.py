@@ -8,11 +8,10 @@ m/N times _PRODUCT + m/N times _ORTHOGONAL: both read from memory what they mult
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
-from ..devices import Device
+from ..devices import Device, Gram
 from .factor import Factor, factorise
 from .krylov import Wanted, krylov
 from .preconditioner_root import root
@@ -44,23 +43,22 @@ def vectors_for(kind: tuple[str, int], size: int, rows: float, outputs: int) -> 
 
 def factor_for(
     kind: tuple[str, int],
-    gram: np.ndarray,
-    multiply: Callable[[np.ndarray], np.ndarray],
+    gram: Gram,
     moment: np.ndarray,
     wanted: Wanted,
     device: Device,
 ) -> Factor:
     """The factorisation of one family: Krylov where it can be had within TOLERANCE for less, otherwise dense.
 
-    gram: G, shape (N, N). multiply: v -> G v. moment: b, shape (N,), or (N, m) for m outputs.
+    gram: G. moment: b, shape (N,), or (N, m) for m outputs.
     """
-    size = len(gram)
+    size = gram.size
     most = vectors_for(kind, size, wanted.rows, 1 if moment.ndim == 1 else moment.shape[1])
     if device.room.vectors is not None:
         most = min(most, device.room.vectors)
     if most:
         whitening = root(kind, gram, device)
-        found = krylov(multiply, whitening, whitening.trace(gram), moment, wanted, most)
+        found = krylov(gram.times, whitening, whitening.trace(gram), moment, wanted, most)
         if found is not None:
             return found
     return factorise(kind, gram, device)

@@ -31,7 +31,7 @@ from ...theory.optimizers import (
     Sign,
     Stepped,
 )
-from ..devices import Device
+from ..devices import Device, Gram
 from .numerical_rank import positive, rounding
 from .preconditioner_root import root
 
@@ -129,18 +129,18 @@ class Factor:
         return np.zeros(len(steps))
 
 
-def factorise(kind: tuple[str, int], gram: np.ndarray, device: Device) -> Factor:
+def factorise(kind: tuple[str, int], gram: Gram, device: Device) -> Factor:
     """Factorise for one family, densely. Eigenvalues below N eps times the largest count as zero.
 
-    gram: G, shape (N, N). Cost: about 9 N^3. Raises InputError where memory has no room for it.
+    gram: G. Cost: about 9 N^3. Raises InputError where memory has no room for it.
     """
-    if not device.room.dense:
+    if not (device.room.dense and gram.fits_host):
         raise InputError(
-            f"{len(gram)} features need a dense factorisation here, as too few Lanczos vectors fit into the memory "
+            f"{gram.size} features need a dense factorisation here, as too few Lanczos vectors fit into the memory "
             "allowed or would not do; allow more memory, or take fewer steps or a larger ridge."
         )
     whitening = root(kind, gram, device)
-    values, vectors = positive(whitening.whole(gram), device)
+    values, vectors = positive(whitening.whole(gram.whole()), device)
     return Factor(values, whitening.times(vectors))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..devices import Device
+from ..devices import Device, Gram
 from .numerical_rank import positive
 
 
@@ -47,27 +47,27 @@ class Root:
             return (made + made.T) / 2
         return gram if self.diagonal is None else self.diagonal[:, None] * gram * self.diagonal
 
-    def trace(self, gram: np.ndarray) -> float:
+    def trace(self, gram: Gram) -> float:
         """The trace of W'G W."""
         if self.blocks:
             return float(self.size)
-        diagonal = np.diag(gram)
+        diagonal = gram.diagonal()
         return float(diagonal.sum() if self.diagonal is None else (self.diagonal**2) @ diagonal)
 
 
-def root(kind: tuple[str, int], gram: np.ndarray, device: Device) -> Root:
-    """W of a family. gram: G, shape (N, N). Cost: about 9 N B^2 for blocks of B features."""
+def root(kind: tuple[str, int], gram: Gram, device: Device) -> Root:
+    """W of a family. gram: G. Cost: about 9 N B^2 for blocks of B features."""
     if kind[0] == "filter":
-        return Root(len(gram))
+        return Root(gram.size)
     if kind[0] == "diagonal":
-        diagonal = np.diag(gram)
-        made = np.zeros(len(gram))
+        diagonal = gram.diagonal()
+        made = np.zeros(gram.size)
         np.power(diagonal, -0.25, out=made, where=diagonal > 0)
-        return Root(len(gram), made)
+        return Root(gram.size, made)
     blocks, start = [], 0
-    for first in range(0, len(gram), kind[1]):
-        rows = slice(first, min(first + kind[1], len(gram)))
-        values, vectors = positive(gram[rows, rows], device)
+    for first in range(0, gram.size, kind[1]):
+        rows = slice(first, min(first + kind[1], gram.size))
+        values, vectors = positive(gram.block(rows), device)
         blocks.append((rows, vectors / np.sqrt(values), slice(start, start + len(values))))
         start += len(values)
     return Root(start, None, tuple(blocks))

@@ -14,8 +14,9 @@ from optscaling.errors import InputError
 from optscaling.sim import open_run, simulate
 from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import Accelerator
+from optscaling.sim.devices.gram import HostGram, perturb_moment
 from optscaling.sim.devices.host import Host
-from optscaling.sim.devices.precision import perturb, risk_error, unit
+from optscaling.sim.devices.precision import risk_error, unit
 from optscaling.sim.problems.draw import Sampled
 
 NAMES = ["gd", "diagonal", "natural-gradient", "matrix-sign", "sign", "block:8"]
@@ -30,11 +31,11 @@ def test_rounding_of_the_sums_is_what_unit_says(on: Any, precision: Any, feature
     assert isinstance(draw, Sampled)
     exact = Host().sums(draw.train(0), draw.matrix, draw.activation)
     found = on(precision).sums(draw.train(0), draw.matrix, draw.activation)
-    assert found.gram.dtype == found.cross.dtype == np.float64
+    assert found.gram.whole().dtype == found.cross.dtype == np.float64
     assert found.rows == exact.rows == 9000
     np.testing.assert_allclose(found.labels, exact.labels, rtol=1e-13)
-    scale = np.sqrt(np.diag(exact.gram))
-    apart = (found.gram - exact.gram) / np.outer(scale, scale)
+    scale = np.sqrt(exact.gram.diagonal())
+    apart = (found.gram.whole() - exact.gram.whole()) / np.outer(scale, scale)
     u = unit(precision, 9000)
     assert 0.05 * u < np.sqrt(np.mean(apart**2)) < u
     beside = (found.cross - exact.cross)[:, 0] / (scale * np.sqrt(exact.labels[0, 0]))
@@ -64,7 +65,8 @@ def test_a_perturbation_is_as_large_as_it_says() -> None:
     rows = rng.standard_normal((900, 600)) * np.linspace(1, 3, 600)
     gram = np.asfortranarray(rows.T @ rows / 900)
     before, moment = gram.copy(), np.zeros(600)
-    perturb(gram, moment, 4.0, 1e-3)
+    perturb_moment(moment, np.diag(gram), 4.0, 1e-3)
+    HostGram(gram).perturb(1e-3)
     np.testing.assert_array_equal(gram, gram.T)
     scale = np.sqrt(np.diag(before))
     apart = (gram - before) / np.outer(scale, scale)

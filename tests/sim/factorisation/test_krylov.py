@@ -13,6 +13,7 @@ from optscaling.sim import simulate
 from optscaling.sim.cells import on_rows
 from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.devices.accelerator import Accelerator
+from optscaling.sim.devices.gram import HostGram
 from optscaling.sim.devices.host import Host
 from optscaling.sim.factorisation import dense_or_krylov as choice
 from optscaling.sim.factorisation.factor import Factor, factorise, family
@@ -79,13 +80,13 @@ def trained(s: float, size: int, spoil: str, noise: float, seed: int = 0) -> Tra
     sums = HOST.sums(draw.train(0), matrix, draw.activation)
     combination = draw.combination(sums.labels, sums.rows)
     energy = float(combination @ sums.labels @ combination) / sums.rows
-    return Trained(draw, sums.gram / sums.rows, sums.cross @ combination / sums.rows, energy, combination)
+    return Trained(draw, sums.gram.whole() / sums.rows, sums.cross @ combination / sums.rows, energy, combination)
 
 
 def of_krylov(seen: Trained, kind: tuple[str, int], wanted: Wanted, most: int) -> KrylovFactor | None:
-    whitening = root(kind, seen.gram, HOST)
-    trace = whitening.trace(seen.gram)
-    return krylov(HOST.multiplier(seen.gram), whitening, trace, seen.moment, wanted, most)
+    whitening = root(kind, HostGram(seen.gram), HOST)
+    trace = whitening.trace(HostGram(seen.gram))
+    return krylov(HostGram(seen.gram).times, whitening, trace, seen.moment, wanted, most)
 
 
 def weights(factor: Factor, seen: Trained, wanted: Wanted, index: int) -> np.ndarray:
@@ -111,16 +112,16 @@ def test_the_bound_is_honest(
     for fresh rows."""
     seen = trained(s, size, spoil, noise)
     wanted = seen.wanted(FAMILIES[kind], eta)
-    whitening = root(kind, seen.gram, HOST)
-    multiply = HOST.multiplier(seen.gram)
-    dense = factorise(kind, seen.gram, HOST)
+    whitening = root(kind, HostGram(seen.gram), HOST)
+    multiply = HostGram(seen.gram).times
+    dense = factorise(kind, HostGram(seen.gram), HOST)
     space = Lanczos(
         lambda v: whitening.adjoint_times(multiply(whitening.times(v))),
         whitening.adjoint_times(seen.moment),
         whitening.size,
     )
     space.grow(max(1, round(share * size)))
-    look = _Look(space, dense.largest, whitening.trace(seen.gram), wanted)
+    look = _Look(space, dense.largest, whitening.trace(HostGram(seen.gram)), wanted)
     factor = look.factor(whitening)
     # both sides lose eps to eigenvalues: as predictions, eps over the root of the smallest of those kept
     rounding = 1e-14 * np.sqrt(dense.largest / dense.values.min())
@@ -136,7 +137,7 @@ def test_risks_equal_those_of_a_dense_factorisation(
     s: float, size: int, spoil: str, noise: float, eta: float, kind: tuple[str, int]
 ) -> None:
     seen = trained(s, size, spoil, noise)
-    dense = factorise(kind, seen.gram, HOST)
+    dense = factorise(kind, HostGram(seen.gram), HOST)
     for name in FAMILIES[kind]:
         wanted = seen.wanted((name,), eta)
         factor = of_krylov(seen, kind, wanted, size)
@@ -160,7 +161,7 @@ def test_few_vectors_are_enough(name: str) -> None:
 @pytest.mark.parametrize("spoil", SPOILS)
 def test_rank_without_eigenvalues(spoil: str) -> None:
     gram = trained(0.5, 90, spoil, 0.0).gram
-    dense = factorise(("filter", 0), gram, HOST)
+    dense = factorise(("filter", 0), HostGram(gram), HOST)
     assert rank(gram, dense.largest) == len(dense.values)
     assert (len(dense.values) == 90) == (spoil == "none")
 
@@ -178,13 +179,13 @@ def test_a_target_that_hides_the_largest_eigenvalue() -> None:
     values = np.append(np.linspace(0.1, 1.0, 99), 1.5)
     matrix = np.diag(values)
     blind = np.append(np.ones(99), 0.0)
-    found = largest_eigenvalue(HOST.multiplier(matrix), blind, 100, 1e-10)
+    found = largest_eigenvalue(HostGram(matrix).times, blind, 100, 1e-10)
     assert found == pytest.approx(1.5, rel=1e-12)
     seen = trained(0.5, 40, "none", 0.0)
     wanted = replace(seen.wanted(("gd",), 1.0), energy=1000.0)
-    factor = krylov(HOST.multiplier(matrix), root(("filter", 0), matrix, HOST), 60.0, blind, wanted, 100)
+    factor = krylov(HostGram(matrix).times, root(("filter", 0), HostGram(matrix), HOST), 60.0, blind, wanted, 100)
     assert factor is not None
-    dense = factorise(("filter", 0), matrix, HOST)
+    dense = factorise(("filter", 0), HostGram(matrix), HOST)
     exact = dense.weights(optimizer("gd"), blind, STEPS, 1.0, np.inf)
     np.testing.assert_allclose(factor.weights(optimizer("gd"), blind, STEPS, 1.0, np.inf), exact, atol=1e-8)
 
@@ -228,7 +229,7 @@ def test_a_bound_too_wide_for_the_risk_makes_the_family_dense(monkeypatch: pytes
     problem = problem_of(made)
     dense = measure(made, problem, 0.5, 60, 0)
 
-    def wrong(kind: Any, gram: np.ndarray, multiply: Any, moment: np.ndarray, wanted: Wanted, on: Any) -> Factor:
+    def wrong(kind: Any, gram: Any, moment: np.ndarray, wanted: Wanted, on: Any) -> Factor:
         exact = factorise(kind, gram, on)
         bounds = {rule: np.full(len(wanted.steps), 1e-3) for rule in wanted.rules}
         return KrylovFactor(exact.values, 2 * exact.basis, exact.largest, bounds, 60)
