@@ -55,7 +55,7 @@ def test_equals_simulation(s: float, r: float, size: int, n: int, ridge: float) 
     found = feature_ridge(modes_of(s, r, min(size, n), 1000), size, n, ridge / n)
     theory = np.array([found.bias, found.variance])
     assert np.all(error < 0.1 * mean)
-    assert np.all(np.abs(mean - theory) < 4 * error + theory / found.degrees), (mean, error, found)
+    assert np.all(np.abs(mean - theory) < 4 * error + theory / found.degrees_of_freedom), (mean, error, found)
 
 
 @settings(deadline=None, max_examples=40)
@@ -74,9 +74,9 @@ def test_solves_its_equations_at_any_size(s: float, r: float, size: float, n: fl
     assert found.scale_error < 1e-11
     assert found.bias > 0
     assert found.variance > 0
-    slack = (1 - found.degrees / features) * (1 - found.degrees / samples)
+    slack = (1 - found.degrees_of_freedom / features) * (1 - found.degrees_of_freedom / samples)
     # each difference is rounded at 1e-15 and kappa is known to 1e-13
-    lost = 1e-12 * found.degrees * (1 / features + 1 / samples) + 1e-12
+    lost = 1e-12 * found.degrees_of_freedom * (1 / features + 1 / samples) + 1e-12
     assert 10.0**zeta / found.scale == pytest.approx(slack, rel=1e-9, abs=lost)
 
 
@@ -177,5 +177,5 @@ def test_more_ridge_resolves_less() -> None:
     modes = modes_of(1.0, 1.0, 100)
     found = [feature_ridge(modes, 200, 100, ridge) for ridge in 10.0 ** np.arange(-12, 6)]
     for one, two in itertools.pairwise(found):
-        assert two.degrees < one.degrees
+        assert two.degrees_of_freedom < one.degrees_of_freedom
         assert two.variance < one.variance
