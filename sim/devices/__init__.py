@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from .gram import Gram as Gram
     from .gram import HostGram as HostGram
     from .gram import perturb_moment as perturb_moment
+    from .panels import PanelGram as PanelGram
     from .precision import Precision as Precision
     from .precision import check_precision as check_precision
     from .precision import precision_status as precision_status
     from .precision import risk_error as risk_error
     from .precision import unit as unit
     from .protocol import Device as Device
+    from .protocol import GramSums as GramSums
     from .protocol import MemoryBudget as MemoryBudget
     from .rows import BLOCK_ROWS as BLOCK_ROWS
     from .rows import Rows as Rows
@@ -37,10 +39,12 @@ _HOMES = {
     "BLOCK_ROWS": "rows",
     "Device": "protocol",
     "Gram": "gram",
+    "GramSums": "protocol",
     "HostGram": "gram",
     "LARGEST": "blas",
     "MemoryBudget": "protocol",
     "PANEL": "blas",
+    "PanelGram": "panels",
     "Precision": "precision",
     "Rows": "rows",
     "blocks": "rows",
