@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._deprecation import Renamed
 from .._lazy import lazy
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from .loss_laws import fit_losses as fit_losses
     from .loss_laws import read_losses as read_losses
     from .report import write_report as write_report
-    from .runs import Cell as Cell
     from .runs import Comparison as Comparison
     from .runs import ExponentGap as ExponentGap
     from .runs import Measurement as Measurement
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .runs import PredictedAlpha as PredictedAlpha
     from .runs import PublishedAlpha as PublishedAlpha
     from .runs import PublishedTable as PublishedTable
+    from .runs import ScalingPoint as ScalingPoint
     from .runs import Threshold as Threshold
     from .runs import compare as compare
     from .runs import published_for as published_for
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from .runs import published_tables as published_tables
 
 _HOMES = {
-    "Cell": "runs",
     "Comparison": "runs",
     "Diagnosis": "diagnosis",
     "ExponentFit": "exponent_fit",
@@ -59,6 +59,7 @@ _HOMES = {
     "PredictedAlpha": "runs",
     "PublishedAlpha": "runs",
     "PublishedTable": "runs",
+    "ScalingPoint": "runs",
     "Threshold": "runs",
     "compare": "runs",
     "fit_exponent": "exponent_fit",
@@ -82,6 +83,8 @@ _HOMES = {
     "write_report": "report",
 }
 
+_RENAMED = {"Cell": Renamed("ScalingPoint", since="0.2", until="0.4")}
+
 __all__ = sorted(_HOMES)
 
-__getattr__, __dir__ = lazy(__name__, _HOMES)
+__getattr__, __dir__ = lazy(__name__, _HOMES, _RENAMED)

@@ -19,6 +19,10 @@ from typing import Any
 
 import pytest
 
+from optscaling import __version__
+from optscaling._deprecation import Renamed
+from optscaling._lazy import lazy
+
 FROZEN = Path(__file__).parent / "data" / "public_api.json"
 MODULES = ("optscaling", "optscaling.theory", "optscaling.sim", "optscaling.compare")
 HOW = "Where this is meant, run `python tests/test_public_api.py --write` and tell it in CHANGELOG.md."
@@ -109,9 +113,16 @@ def default_of(field: dataclasses.Field[Any]) -> str:
 
 
 def public(module: str) -> dict[str, Any]:
-    """The names of a module's __all__, each with what is frozen of it."""
+    """The names of a module's __all__, each with what is frozen of it, and where old names went."""
     room = import_module(module)
-    return {name: described(getattr(room, name)) for name in sorted(room.__all__)}
+    old = {name: f"renamed to {new.name} in {new.since}, until {new.until}" for name, new in renamed(module).items()}
+    return {name: described(getattr(room, name)) for name in sorted(room.__all__)} | old
+
+
+def renamed(module: str) -> dict[str, Renamed]:
+    """The old names that a module still knows."""
+    found: dict[str, Renamed] = getattr(import_module(module), "_RENAMED", {})
+    return found
 
 
 def as_text(value: Any) -> str:
@@ -127,6 +138,31 @@ def test_public_names_are_the_frozen_ones(module) -> None:
         as_text(frozen).splitlines(), as_text(found).splitlines(), "frozen", "now", n=2, lineterm=""
     )
     assert found == frozen, "\n".join([f"The public names of {module} changed. {HOW}", *changed])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_old_names_work_with_a_warning_and_go_in_time(module) -> None:
+    room = import_module(module)
+    for old, new in renamed(module).items():
+        assert old not in room.__all__
+        with pytest.warns(DeprecationWarning, match=f"is called {new.name} since version .*{new.until}; write"):
+            assert getattr(room, old) is getattr(room, new.name)
+        assert numbers(__version__) < numbers(new.until), f"{module}.{old} was to go in {new.until}: take it out"
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version as numbers, to be compared."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def test_an_old_name_points_to_the_line_that_uses_it() -> None:
+    load, names = lazy("optscaling", {"InputError": "errors"}, {"BadInput": Renamed("InputError", "0.2", "0.4")})
+    with pytest.warns(DeprecationWarning, match="optscaling.InputError") as seen:
+        assert load("BadInput") is load("InputError")
+    assert seen[0].filename == __file__
+    assert names() == ["InputError"]
+    with pytest.raises(AttributeError, match="'Bad'"):
+        load("Bad")
 
 
 def test_the_description_sees_a_changed_call() -> None:

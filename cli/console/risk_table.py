@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from ...compare.runs import Interval, Rows
+from ...compare.runs import Interval, RiskTable
 from .output import print_table
 
 
-def print_rows(rows: Rows) -> None:
+def print_rows(rows: RiskTable) -> None:
     """Print alpha of each optimizer at each s and T, or the risks where no exponent can be had."""
     names = list(dict.fromkeys(each.optimizer for each in rows.exponents))
     if any(each.value is not None for each in rows.exponents):

@@ -1,10 +1,10 @@
 """A run against theory and published values: exponents, their gaps, thresholds and orderings.
 
 `measurement.py` is what was measured, `against_theory.py` holds it against theory and makes a `comparison.py` of
-`cell.py`s.
+`scaling_point.py`s.
 `predicted_exponent.py`, `paired_gap.py`, `ridge_gap.py`, `measured_threshold.py`, `ordering.py` and
 `expected_misses.py` each answer one question, `published.py` reads the tables in `published/`, and `headlines.py`,
-`table.py` and `rows.py` say the result. Loss laws, diagnosis and figures must not be imported.
+`table.py` and `risk_table.py` say the result. Loss laws, diagnosis and figures must not be imported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from ..._lazy import lazy
 if TYPE_CHECKING:
     from .against_theory import compare as compare
     from .against_theory import compare_with_theory as compare_with_theory
-    from .cell import Cell as Cell
     from .comparison import BASELINE as BASELINE
     from .comparison import Comparison as Comparison
     from .headlines import headline as headline
@@ -35,35 +34,36 @@ if TYPE_CHECKING:
     from .published import published_for as published_for
     from .published import published_table as published_table
     from .published import published_tables as published_tables
-    from .rows import Interval as Interval
-    from .rows import Rows as Rows
-    from .rows import measured_rows as measured_rows
-    from .rows import predicted_rows as predicted_rows
+    from .risk_table import Interval as Interval
+    from .risk_table import RiskTable as RiskTable
+    from .risk_table import measured_rows as measured_rows
+    from .risk_table import predicted_rows as predicted_rows
+    from .scaling_point import ScalingPoint as ScalingPoint
     from .table import HEADINGS as HEADINGS
 
 _HOMES = {
     "BASELINE": "comparison",
-    "Cell": "cell",
     "Comparison": "comparison",
     "ExponentGap": "paired_gap",
     "HEADINGS": "table",
-    "Interval": "rows",
+    "Interval": "risk_table",
     "MARGIN": "paired_gap",
     "Measurement": "measurement",
     "Ordering": "ordering",
     "PredictedAlpha": "predicted_exponent",
     "PublishedAlpha": "published",
     "PublishedTable": "published",
-    "Rows": "rows",
+    "RiskTable": "risk_table",
+    "ScalingPoint": "scaling_point",
     "Threshold": "measured_threshold",
     "compare": "against_theory",
     "compare_with_theory": "against_theory",
     "headline": "headlines",
     "headline_s": "headlines",
-    "measured_rows": "rows",
+    "measured_rows": "risk_table",
     "predicted_alpha": "predicted_exponent",
     "predicted_curve": "predicted_exponent",
-    "predicted_rows": "rows",
+    "predicted_rows": "risk_table",
     "published_for": "published",
     "published_table": "published",
     "published_tables": "published",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ...theory.prediction import Prediction
 from ..exponent_fit import fit_exponent
-from .cell import Cell, RiskRatio
 from .comparison import BASELINE, Comparison, headline_steps
 from .expected_misses import expected_misses
 from .measured_threshold import Threshold, predicted_thresholds
@@ -17,6 +16,7 @@ from .paired_gap import exponent_gap
 from .predicted_exponent import check_same_problem, predicted_alpha, predicted_curve
 from .published import PublishedTable, published_for
 from .ridge_gap import loss_gaps
+from .scaling_point import RiskRatio, ScalingPoint
 
 if TYPE_CHECKING:
     import xarray
@@ -76,7 +76,7 @@ def _cell(
     table: PublishedTable | None,
     draws: int,
     seed: int,
-) -> Cell:
+) -> ScalingPoint:
     fit = fit_exponent(made.sizes, made.cell(name, s, steps), window=window, draws=draws, seed=seed)
     predicted = ratio = None
     if prediction is not None:
@@ -85,7 +85,7 @@ def _cell(
         used = [made.sizes.index(int(n)) for n in fit.sizes]
         sizes = tuple(made.sizes[i] for i in used)
         predicted = predicted_alpha(sizes, risk[used], error[used], prediction.notes.get(name, ""))
-    return Cell(
+    return ScalingPoint(
         optimizer=name,
         s=s,
         steps=steps,
@@ -100,7 +100,7 @@ def _cell(
 def _threshold(
     made: Measurement,
     steps: int,
-    cells: dict[tuple[str, float | None, int], Cell],
+    cells: dict[tuple[str, float | None, int], ScalingPoint],
     window: tuple[float, float],
     draws: int,
     seed: int,
@@ -120,7 +120,9 @@ def _threshold(
     return Threshold(steps, best if gaps else None, BASELINE, known, tuple(gaps))
 
 
-def preconditioned(made: Measurement, steps: int, cells: dict[tuple[str, float | None, int], Cell]) -> str | None:
+def preconditioned(
+    made: Measurement, steps: int, cells: dict[tuple[str, float | None, int], ScalingPoint]
+) -> str | None:
     """The natural gradient where the run has it, else the preconditioned optimizer of the largest mean alpha."""
     for name in made.optimizers:
         if name.partition(":")[0] == "natural-gradient":

@@ -12,13 +12,13 @@ import numpy as np
 
 from ...theory.prediction import Prediction
 from ..text_table import aligned
-from .cell import Cell
 from .expected_misses import ExpectedMisses
 from .measured_threshold import Threshold
 from .measurement import Measurement
 from .ordering import Ordering
 from .published import PublishedTable
 from .ridge_gap import LossGap
+from .scaling_point import ScalingPoint
 from .table import HEADINGS, Row
 
 BASELINE = "gd"
@@ -35,7 +35,7 @@ class Comparison:
     measurement: Measurement
     prediction: Prediction | None
     published: PublishedTable | None
-    cells: tuple[Cell, ...]
+    cells: tuple[ScalingPoint, ...]
     thresholds: tuple[Threshold, ...]
     orderings: tuple[Ordering, ...]
     loss_gaps: tuple[LossGap, ...]
@@ -51,7 +51,7 @@ class Comparison:
         """The threshold at the headline T."""
         return next(t for t in self.thresholds if t.steps == self.steps)
 
-    def cell(self, optimizer: str, s: float | None, steps: int | None = None) -> Cell:
+    def cell(self, optimizer: str, s: float | None, steps: int | None = None) -> ScalingPoint:
         """One cell, at the headline T unless given. Raises KeyError."""
         wanted = (optimizer, s, self.steps if steps is None else steps)
         for cell in self.cells:
@@ -65,7 +65,7 @@ class Comparison:
         return [Row(c) for s in self.measurement.s for c in self.cells if c.s == s and c.steps == at]
 
     @property
-    def judged(self) -> tuple[Cell, ...]:
+    def judged(self) -> tuple[ScalingPoint, ...]:
         """The cells in which prediction and measurement could be held against each other."""
         return tuple(c for c in self.cells if c.agrees is not None)
 

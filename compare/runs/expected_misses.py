@@ -10,8 +10,8 @@ import numpy as np
 from scipy.stats import t as student
 
 from ..exponent_fit import LEVEL, slope_weights
-from .cell import Cell
 from .measurement import Measurement
+from .scaling_point import ScalingPoint
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ExpectedMisses:
 
 
 def expected_misses(
-    made: Measurement, cells: Sequence[Cell], *, repeats: int = 2000, seed: int = 0
+    made: Measurement, cells: Sequence[ScalingPoint], *, repeats: int = 2000, seed: int = 0
 ) -> ExpectedMisses | None:
     """Repeat the run in imagination with a right theory and count the misses; None without a judged cell.
 
@@ -82,7 +82,7 @@ def expected_misses(
     return ExpectedMisses(len(judged), count, float(misses.mean()), (int(low), int(high)), chance, repeats)
 
 
-def _repeated(made: Measurement, group: list[Cell], repeats: int, rng: np.random.Generator) -> np.ndarray:
+def _repeated(made: Measurement, group: list[ScalingPoint], repeats: int, rng: np.random.Generator) -> np.ndarray:
     """Misses among the cells of one s, shape (repeats,)."""
     influence = np.stack([_influence(made, cell) for cell in group], axis=1)
     theory = np.array([cell.theory or 0.0 for cell in group])
@@ -99,7 +99,7 @@ def _repeated(made: Measurement, group: list[Cell], repeats: int, rng: np.random
     return np.asarray(np.sum(away & (error > 0), axis=1))
 
 
-def _influence(made: Measurement, cell: Cell) -> np.ndarray:
+def _influence(made: Measurement, cell: ScalingPoint) -> np.ndarray:
     """What each seed adds to alpha, mean zero, shape (seed,); a size that a seed lacks adds nothing."""
     columns = [made.sizes.index(int(n)) for n in cell.measured.sizes]
     risk = made.cell(cell.optimizer, cell.s, cell.steps)[:, columns]
@@ -111,7 +111,7 @@ def _influence(made: Measurement, cell: Cell) -> np.ndarray:
 
 
 def _critical(error: np.ndarray, variance: np.ndarray, seeds: int) -> np.ndarray:
-    """The bound on |z| that `Cell.critical` uses, Welch and Satterthwaite's degrees of freedom."""
+    """The bound on |z| that `ScalingPoint.critical` uses, Welch and Satterthwaite's degrees of freedom."""
     with np.errstate(divide="ignore"):
         return np.asarray(student.ppf((1 + LEVEL) / 2, np.minimum((seeds - 1) * error**4 / variance**2, 1e6)))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .cell import Cell
 from .comparison import Comparison
 from .paired_gap import MARGIN
+from .scaling_point import ScalingPoint
 
 _TITLES = {"gd": "gradient descent", "natural-gradient": "the natural gradient", "sign": "sign descent"}
 
@@ -57,7 +57,7 @@ def supports(comparison: Comparison) -> list[str]:
     return said
 
 
-def _pair(comparison: Comparison) -> tuple[Cell, Cell] | None:
+def _pair(comparison: Comparison) -> tuple[ScalingPoint, ScalingPoint] | None:
     s = headline_s(comparison)
     threshold = comparison.threshold
     names = [n for n in (threshold.optimizer, threshold.baseline) if n in comparison.measurement.optimizers]
@@ -67,10 +67,10 @@ def _pair(comparison: Comparison) -> tuple[Cell, Cell] | None:
     return None if best.measured.value is None or base.measured.value is None else (best, base)
 
 
-def _measured(cell: Cell) -> str:
+def _measured(cell: ScalingPoint) -> str:
     value, interval = cell.measured.value, cell.measured.bootstrap
     return f"{value:.3f}" if interval is None else f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
-def _title(cell: Cell) -> str:
+def _title(cell: ScalingPoint) -> str:
     return _TITLES.get(cell.optimizer, cell.optimizer)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .cell import Cell
+    from .scaling_point import ScalingPoint
 
 HEADINGS = (
     "optimizer",
@@ -33,7 +33,7 @@ class Row:
     line_half: of the t interval (distance from one straight line). seeds_half: of the interval over seeds.
     """
 
-    cell: Cell
+    cell: ScalingPoint
 
     @property
     def line_half(self) -> float | None:

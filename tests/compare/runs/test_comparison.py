@@ -13,10 +13,10 @@ from scipy.stats import binom
 from support import synthetic
 
 from optscaling.compare import compare
-from optscaling.compare.runs.cell import RiskRatio
 from optscaling.compare.runs.comparison import Comparison
 from optscaling.compare.runs.measurement import Measurement
 from optscaling.compare.runs.paired_gap import ExponentGap, exponent_gap
+from optscaling.compare.runs.scaling_point import RiskRatio
 from optscaling.errors import InputError
 from optscaling.theory.prediction.prediction import Prediction
 

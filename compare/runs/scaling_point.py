@@ -1,4 +1,4 @@
-"""One cell: an optimizer at one s after T steps, measured, predicted and published, and what to make of it."""
+"""One point of a comparison: an optimizer at one s after T steps, measured, predicted and published."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RiskRatio:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ScalingPoint:
     """Measured, predicted and published alpha of one optimizer at one s and T, under the same fit.
 
     Three errors are named. monte_carlo: standard error over seeds of the measured alpha. one_draw: how far alpha

@@ -64,7 +64,7 @@ class Exponent:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RiskTable:
     """All risks and exponents of one experiment."""
 
     risks: tuple[Risk, ...]
@@ -78,7 +78,7 @@ class Rows:
         }
 
 
-def predicted_rows(prediction: Prediction) -> Rows:
+def predicted_rows(prediction: Prediction) -> RiskTable:
     """Rows of a prediction: risk times exp(-/+ 1.96 of its stated error), and alpha over the experiment's fit sizes."""
     from .predicted_exponent import predicted_alpha, predicted_curve
 
@@ -100,10 +100,10 @@ def predicted_rows(prediction: Prediction) -> Rows:
                 status = alpha.status or "Predicted by finite-size theory over the window."
                 span = window if alpha.value is not None else None
                 exponents.append(Exponent(name, s, steps, alpha.value, alpha.interval, span, status))
-    return Rows(tuple(risks), tuple(exponents))
+    return RiskTable(tuple(risks), tuple(exponents))
 
 
-def measured_rows(made: Measurement) -> Rows:
+def measured_rows(made: Measurement) -> RiskTable:
     """Rows of a run: the mean over seeds with its 95 % t interval, and alpha with its interval over seeds."""
     from ..exponent_fit import fit_exponent
 
@@ -118,7 +118,7 @@ def measured_rows(made: Measurement) -> Rows:
                     risks.append(Risk(name, s, size, steps, value, interval))
                 fit = fit_exponent(made.sizes, table, window=window)
                 exponents.append(Exponent(name, s, steps, fit.value, fit.bootstrap, fit.window, fit.status))
-    return Rows(tuple(risks), tuple(exponents))
+    return RiskTable(tuple(risks), tuple(exponents))
 
 
 def _mean(values: np.ndarray) -> tuple[float | None, Interval | None]:
