@@ -33,6 +33,7 @@ from support.package_imports import (
 # Package -> the packages it may import. All may import errors.py, _lazy.py and the version. What compare/runs,
 # loss_laws and diagnosis share is in compare itself; a name with .face is what a room's __init__ lists.
 CONTRACT: dict[str, set[str]] = {
+    "theory/arrays": set(),
     "theory/symbolic": set(),
     "theory/optimizers": set(),
     "theory/problems": set(),
@@ -47,6 +48,7 @@ CONTRACT: dict[str, set[str]] = {
     "theory/dynamics": {"theory/gram", "theory/optimizers", "theory/problems", "theory/samples"},
     "theory/estimation": {"theory/optimizers", "theory/problems", "theory/samples", "theory/symbolic"},
     "theory/prediction": {
+        "theory/arrays",
         "theory/dynamics",
         "theory/estimation",
         "theory/experiments",
@@ -67,7 +69,7 @@ CONTRACT: dict[str, set[str]] = {
         "theory/symbolic",
     },
     "sim/devices": {"theory/problems"},
-    "sim/problems": {"sim/devices", "theory/experiments", "theory/problems"},
+    "sim/problems": {"sim/devices", "theory/arrays", "theory/experiments", "theory/problems"},
     "sim/factorisation": {"sim/devices", "theory/dynamics", "theory/experiments", "theory/optimizers"},
     "sim/stepping": {
         "sim/devices",
@@ -99,6 +101,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/loss_laws": {"compare"},
     "compare/diagnosis": {
         "compare",
+        "theory/arrays",
         "theory/dynamics",
         "theory/estimation",
         "theory/exponents",

@@ -11,7 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...errors import CheckError, InputError
-from ...theory.problems import Features, Kernel, activation, read_data
+from ...theory.arrays import Eigenvalues, Features, Kernel, read_data
+from ...theory.problems import activation
 from ...theory.thresholds import threshold_at
 from ..exponent_fit import slope_weights
 from .binned_modes import weighted
@@ -57,15 +58,17 @@ def diagnose(
     costs = prices(cost)
     tell(0.0, "reading")
     data = read_data(str(path), target)
+    if not isinstance(data, Eigenvalues) and data.targets.shape[1] != 1:
+        raise InputError(f"{path} has several targets, but one is expected; name it.")
     kind = features if isinstance(data, Features) else "kernel" if isinstance(data, Kernel) else None
     with threadpool_limits(1):  # small matrices: on busy cores a threaded BLAS is many times slower
         tell(0.1, "spectrum")
         if isinstance(data, Features):
-            spectrum = data_spectrum(data.inputs, data.target, features, noise, seed)
+            spectrum = data_spectrum(data.inputs, data.targets[:, 0], features, noise, seed)
         elif isinstance(data, Kernel):
-            spectrum = kernel_spectrum(data.matrix, data.target, noise, seed)
+            spectrum = kernel_spectrum(data.matrix, data.targets[:, 0], noise, seed)
         else:
-            spectrum = bare_spectrum(data)
+            spectrum = bare_spectrum(data.values)
         fitted = fitted_laws(spectrum, seed)
         chosen, told = _sizes(spectrum, fitted, sizes)
         count = _STEPS if steps is None else int(steps)

@@ -33,7 +33,7 @@ class TabularProblem:
     target: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        from ...theory.problems import read_features
+        from ...theory.arrays import read_features
 
         spec = self.experiment.problem
         inputs, target = read_features(spec.path or "", spec.target)

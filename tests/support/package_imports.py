@@ -13,6 +13,7 @@ ROOMS = ("theory", "sim", "compare", "cli")
 # Arrows go from a larger number to a smaller one: between rooms by ROOM_FLOORS, inside a room by FLOORS.
 ROOM_FLOORS = {"root": 0, "theory": 1, "sim": 2, "compare": 2, "cli": 3, "optscaling": 4}
 FLOORS = {
+    "theory/arrays": 1,
     "theory/symbolic": 1,
     "theory/optimizers": 1,
     "theory/problems": 1,

@@ -8,9 +8,10 @@ import numpy as np
 from scipy.linalg import eigh
 
 from ...errors import InputError
+from ..arrays import read_features
 from ..estimation import population_modes, rows_of_features, rows_of_kernel
 from ..experiments import Experiment
-from ..problems import Modes, activation, feature_kernel, norm_divided_kernel, read_features
+from ..problems import Modes, activation, feature_kernel, norm_divided_kernel
 from .feature_modes import FeatureModes, SampledFeatures, activation_weights, needs_divided, paired_samples
 
 

@@ -3,8 +3,7 @@
 `spectrum.py` and `target.py` have eigenvalues and energies, `modes.py`, `power_law_modes.py` and
 `spectral_problem.py` the modes that theories sum over. `activations.py`, `kernel.py`, `gaussian_pairs.py`,
 `gaussian_pairs_tanh.py`, `exponential_sum.py` and `monte_carlo_kernel.py` are kernels of random features;
-`teacher.py` and `input_laws.py` say what draws a problem, `data_file.py` reads one. No optimizer and no model size N
-is known here.
+`teacher.py` and `input_laws.py` say what draws a problem. No optimizer and no model size N is known here.
 """
 
 from __future__ import annotations
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from .activations import ACTIVATIONS as ACTIVATIONS
     from .activations import Activation as Activation
     from .activations import activation as activation
-    from .data_file import Features as Features
-    from .data_file import Kernel as Kernel
-    from .data_file import read_data as read_data
-    from .data_file import read_features as read_features
     from .input_laws import GAUSSIAN as GAUSSIAN
     from .input_laws import StudentT as StudentT
     from .input_laws import input_law as input_law
@@ -44,10 +39,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "ACTIVATIONS": "activations",
     "Activation": "activations",
-    "Features": "data_file",
     "GAUSSIAN": "input_laws",
     "Isotropic": "target",
-    "Kernel": "data_file",
     "Measured": "spectrum",
     "MeasuredTarget": "target",
     "Modes": "modes",
@@ -63,8 +56,6 @@ _HOMES = {
     "input_law": "input_laws",
     "log_panels": "power_law_modes",
     "norm_divided_kernel": "kernel",
-    "read_data": "data_file",
-    "read_features": "data_file",
     "standardised_second_moment": "teacher",
     "teacher_variance": "teacher",
     "whitened": "modes",

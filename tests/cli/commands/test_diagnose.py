@@ -68,7 +68,7 @@ FILES = {
     "not numbers": ("values.csv", "1\n0.5\nmany\n0.01\n", "a number is expected"),
     "ragged": ("values.csv", "1,2\n3,4,5\n", "3 columns, but 2"),
     "no target named": ("values.csv", "a,b\n1,2\n3,4\n", "--target b"),
-    "another format": ("values.txt", "1\n", ".npy, .npz or .csv"),
+    "another format": ("values.bin", "1\0\0\n", "is no file of text"),
     "not an array": ("values.npy", "1\n", "cannot be read"),
 }
 

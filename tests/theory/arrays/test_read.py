@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.problems.data_file import Features, read_data, read_features
+from optscaling.theory.arrays import Eigenvalues, Features, read_data, read_features
 
 X = np.arange(12.0).reshape(4, 3) ** 1.5
 Y = np.array([1.0, 0.0, 2.0, 5.0])
@@ -26,11 +26,13 @@ def test_the_three_formats_hold_the_same_features(tmp_path: Path) -> None:
 @pytest.mark.parametrize("header", ["", "eigenvalue\n"])
 def test_one_column_is_eigenvalues_sorted(tmp_path: Path, header: str) -> None:
     (tmp_path / "e.csv").write_text(header + "1\n3\n\n2\n0\n")
-    np.testing.assert_array_equal(read_data(str(tmp_path / "e.csv")), [3.0, 2.0, 1.0])
+    first = read_data(str(tmp_path / "e.csv"))
+    assert isinstance(first, Eigenvalues)
+    np.testing.assert_array_equal(first.values, [3.0, 2.0, 1.0])
     np.save(tmp_path / "e.npy", np.array([1, 2, 3]))
     found = read_data(str(tmp_path / "e.npy"))
-    assert not isinstance(found, Features)
-    np.testing.assert_array_equal(found, [3.0, 2.0, 1.0])
+    assert isinstance(found, Eigenvalues)
+    np.testing.assert_array_equal(found.values, [3.0, 2.0, 1.0])
 
 
 def _csv(text: str) -> tuple[str, bytes]:
@@ -43,7 +45,7 @@ def _csv(text: str) -> tuple[str, bytes]:
         (_csv(""), None, "empty"),
         (_csv("a,b\n"), "b", "empty"),
         (_csv("1\n-2\n3\n4\n"), None, "negative"),
-        (_csv("1\nnan\n3\n"), None, "row 2, column 0 is nan"),
+        (_csv("1\nnan\n3\n"), None, "eigenvalue 2 is nan"),
         (_csv("1\ninf\n3\n"), None, "infinite"),
         (_csv("e\n1\nx\n3\n"), None, "'x'"),
         (_csv("1\n2\n"), None, "at least 3"),
@@ -56,15 +58,18 @@ def _csv(text: str) -> tuple[str, bytes]:
         (_csv("a,b\n1,2\n1,3\n1,4\n1,5\n"), "b", "no feature varies"),
         (_csv("a,b\n1,2\n3,nan\n5,6\n7,8\n"), "b", "row 2, column b is nan"),
         (_csv("b,a\n1,2\n3,1e999\n5,6\n7,8\n"), "b", "row 2, column a is inf"),
-        (_csv("b,a\n1,2\n3,\n5,6\n7,8\n"), "b", "row 2, column a is 'empty'"),
+        (_csv("b,a\n1,2\n3,\n5,6\n7,8\n"), "b", "row 2, column a is nan; cells that are empty"),
         (_csv("a,b\n1,2\n3,1e200\n5,6\n7,8\n"), "b", "holds a value of 1e\\+200, but sums of squares overflow"),
         (_csv("a,b\n1,2\n-1e200,3\n5,6\n7,8\n"), "b", "give the columns in other units"),
         (_csv("1\n2\n3\n"), "y", "leave --target out"),
-        (_csv("a,b\n1,=cmd()\n"), "b", "number is expected"),
-        (("d.csv", b"\xff\xfe\x00\x01"), None, "cannot be read"),
+        (_csv("a,b\n1,=cmd()\n2,=cmd()\n3,=cmd()\n4,x\n"), "a", "'=cmd\\(\\)', but a number is expected"),
+        (_csv("a,b\n1,0.5\n2,0.6\n3,O.7\n4,0.9\n"), "a", "row 3, column b is 'O.7'"),
+        (_csv("a,b\n1,0.5\n2,0.6\n3,O.7\n4,0.9\n"), "b", "row 3, column b is 'O.7'"),
+        (("d.csv", b"\xff\xfe\x00\x01"), None, "is empty"),
         (("d.npy", b"not an array"), None, "cannot be read"),
         (("d.npz", b"not a zip"), None, "cannot be read"),
-        (("d.txt", b"1\n2\n3\n"), None, "is expected"),
+        (("d.bin", b"1\0\0\n2\n3\n"), None, "no file of text"),
+        (("d.pkl", b"\x80\x04K\x01."), None, "never opened"),
     ],
 )
 def test_unusable_files_are_refused(tmp_path: Path, file: tuple[str, bytes], target: str | None, says: str) -> None:
