@@ -1,4 +1,6 @@
-"""Spectral integrals of momentum 1 - delta/t. In small steps x'' + (delta/t) x' + lambda x = 0, so that
+"""Spectral integrals of momentum 1 - delta/t.
+
+In small steps the residual obeys x'' + (delta/t) x' + lambda x = 0, so that
 
     h = Gamma(nu+1) (2/w)^nu J_nu(w),  w = sqrt(eta x) T,  nu = (delta-1)/2,
 

@@ -109,7 +109,8 @@ def test_the_bound_is_honest(
     s: float, size: int, spoil: str, noise: float, eta: float, kind: tuple[str, int], share: float
 ) -> None:
     """At any number of vectors the predictions on training rows miss by no more than half of it, the other half being
-    for fresh rows."""
+    for fresh rows.
+    """
     seen = trained(s, size, spoil, noise)
     wanted = seen.wanted(FAMILIES[kind], eta)
     whitening = root(kind, HostGram(seen.gram), HOST)

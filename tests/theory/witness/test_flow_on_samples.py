@@ -113,7 +113,8 @@ def simulated(s: float, r: float, dim: int, size: float, n: int, cases: list, se
 )
 def test_equals_simulation(s: float, r: float, size: float, n: int) -> None:
     """From early stopping through the overfitting rise. Allowed: four standard errors, and the next order of the
-    equivalent, one over the number of modes learned (at most the number of samples or features)."""
+    equivalent, one over the number of modes learned (at most the number of samples or features).
+    """
     resolved = np.array([5.0, 20.0, 60.0, 1000.0])
     cases = [(k ** ((1 + s) * (1 - p)), p) for p in (0.0, 0.5) for k in resolved]
     draws = simulated(s, r, 600, size, n, cases, 16)

@@ -49,7 +49,8 @@ def simulated(s: float, r: float, dim: int, size: int, n: int, ridge: float, see
 )
 def test_equals_simulation(s: float, r: float, size: int, n: int, ridge: float) -> None:
     """Allowed: four standard errors and the next order of the equivalent, 1/df_1 of the value (corrections are
-    one over the number of modes resolved)."""
+    one over the number of modes resolved).
+    """
     draws = simulated(s, r, 1000, size, n, ridge, 24)
     mean, error = draws.mean(0), draws.std(0, ddof=1) / np.sqrt(len(draws))
     found = feature_ridge(modes_of(s, r, min(size, n), 1000), size, n, ridge / n)
