@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..optimizers import Filter, NaturalGradient
+from ..optimizers import Filter
 from ..problems import Modes
 from ..samples import sample_measure, separated_sizes
 from ..symbolic import block
@@ -69,8 +69,7 @@ class MeasuredProblem:
 
         def at(modes: Modes, own: float) -> np.ndarray:
             measure, total = sample_measure(modes, *separated_sizes(features, samples, modes.rank)), modes.total + own
-            delta = optimizer.delta(samples, measure.largest) if isinstance(optimizer, NaturalGradient) else 0.0
-            bias, variance = measure.risk(optimizer, steps, eta, delta)
+            bias, variance = measure.risk(optimizer, steps, eta, optimizer.delta(samples, measure.largest))
             return np.asarray((bias * modes.total + (own + noise * total) * variance + own) / total)
 
         return self.with_error(at)

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from ...errors import InputError
-from ..optimizers import Filter, NaturalGradient
+from ..optimizers import Filter
 from ..problems import Modes
 from .contour import STEP, lens, summed
 from .effective_ridge import SUMS, resolved_scale, scale_on, unresolved_share, zeta_of
@@ -105,11 +105,7 @@ class SpectralMeasure:
         """h_T at the nodes and at 1, shape (t, m + 1)."""
         count = np.asarray(steps, dtype=float)[:, None]
         points = np.append(self.nodes, 1.0)
-        if not isinstance(optimizer, NaturalGradient):
-            return optimizer.residual(points, count, eta)
-        if delta == 0:
-            return np.zeros((len(count), len(points)))
-        return np.broadcast_to(optimizer.residual(points, count, eta, delta), (len(count), len(points)))
+        return np.broadcast_to(optimizer.ridged_residual(points, count, eta, delta), (len(count), len(points)))
 
 
 def spectral_measure(modes: Modes, size: int, step: float = STEP) -> SpectralMeasure:

@@ -63,6 +63,14 @@ class Filter(Optimizer):
 
         return decay(learned, steps)
 
+    def delta(self, samples: float, largest: float) -> float:
+        """The ridge over the largest eigenvalue of G on n = samples: 0 for what is stepped."""
+        return 0.0
+
+    def ridged_residual(self, x: Any, steps: Any, eta: Any, delta: float) -> Any:
+        """h_T(x) where a solution has the ridge `delta`, which does not touch what is stepped."""
+        return self.residual(x, steps, eta)
+
     def flow(self, x: np.ndarray, time: float) -> np.ndarray:
         """h(x) in the limit of small steps, exp(-time rate(x)) with time = eta T."""
         import numpy as np

@@ -101,6 +101,10 @@ class NaturalGradient(Filter):
         """delta/(x + delta)."""
         return delta / (x + delta)
 
+    def ridged_residual(self, x: Any, steps: Any, eta: Any, delta: float) -> Any:
+        """delta/(x + delta), and 0 at x = 0 too where there is no ridge."""
+        return 0 * x if delta == 0 else self.residual(x, steps, eta, delta)
+
 
 @dataclass(frozen=True)
 class Damped(Filter):

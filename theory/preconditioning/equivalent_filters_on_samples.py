@@ -12,6 +12,7 @@ and its direction depend on each other beyond the mean kernel, and that norms on
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import singledispatch
 
 from ...errors import CheckError
 from ..gram import spectral_measure
@@ -20,9 +21,11 @@ from ..problems import Modes
 from ..samples import SampleMeasure, form_at_one, sample_measure, scaled_form, sum_of_forms
 from .block_sample_measure import block_sample_measure
 from .diagonal import DIAGONAL_NOTE, MEAN_NOTE, STEEP, diagonal_error, floor_missed, mean_error, norm_divided
-from .equivalent_filters import block_error
-from .feature_weights import FeatureWeights, norm_weights
+from .equivalent_filters import ScaledFeatures, block_error
+from .feature_weights import FeatureWeights
 from .weighted_ridge import scattered_measure, scattered_sample_measure
+
+_BLOCK_NOTE = "block-diagonal preconditioning from samples by its two-point equivalent, which errs by about 1/B"
 
 
 @dataclass(frozen=True)
@@ -48,29 +51,50 @@ def preconditioned_samples(
     samples: int,
     weights: FeatureWeights | None = None,
 ) -> SampleSurrogate | None:
-    """What predicts `optimizer` with N = size features on n = samples, None where nothing does.
+    """What predicts `optimizer`, which is no filter of G, with N = size features on n = samples.
 
-    modes: of the features, accurate for sizes up to min(N, n). divided: of the features over the root of their norm;
-    worked out for Gaussian features where None. weights: of the features so divided; where only `divided` is given they
-    count as equal. For n = B one sample more is taken. Raises InputError as
-    `sample_measure` and `block_sample_measure` do: for N = n, and where the smaller of N and n is the rank.
+    Args:
+        optimizer: with its parameters at this size.
+        modes: of the features, accurate for sizes up to min(N, n).
+        divided: modes of the features over the root of their norm; worked out for Gaussian features where None.
+        size: N.
+        samples: n; for n = B one sample more is taken.
+        weights: of the features so divided; where only `divided` is given they count as equal.
+
+    Returns:
+        The filter and its measure, None where nothing predicts it.
+
+    Raises:
+        InputError: as `sample_measure` and `block_sample_measure` do: for N = n, and where the smaller of N and n is
+            the rank.
     """
-    edge = min(size, modes.rank)
-    match optimizer:
-        case BlockDiagonal(size=block) if block >= size or block >= modes.rank:
-            return SampleSurrogate(Power(1.0), sample_measure(modes, size, samples), None, 0.0, (edge,))
-        case BlockDiagonal(size=block):
-            measure = block_sample_measure(modes, size, block, samples + (samples == block))
-            note = "block-diagonal preconditioning from samples by its two-point equivalent, which errs by about 1/B"
-            return SampleSurrogate(GradientDescent(), measure, note, block_error(size, block), (edge, block))
-        case Diagonal():
-            weights = weights or (None if divided else norm_weights(modes))
-            scaled, note, error = _divided_measure(modes, divided, size, samples, weights)
-            measure = _on_plain(scaled, sample_measure(modes, size, samples)) if size < samples else scaled
-            return SampleSurrogate(GradientDescent(), measure, note, error + 0.5 / samples, (edge,))
-        case Filter():
-            return SampleSurrogate(optimizer, sample_measure(modes, size, samples), None, 0.0, (edge,))
+    return _surrogate_on_samples(optimizer, ScaledFeatures(modes, divided, weights), size, samples)
+
+
+@singledispatch
+def _surrogate_on_samples(
+    optimizer: Optimizer, features: ScaledFeatures, size: int, samples: int
+) -> SampleSurrogate | None:
+    """One registration for each kind of optimizer; filters of G act on the plain sample measure."""
     return None
+
+
+@_surrogate_on_samples.register
+def _(optimizer: BlockDiagonal, features: ScaledFeatures, size: int, samples: int) -> SampleSurrogate:
+    modes, block = features.plain, optimizer.size
+    edge = min(size, modes.rank)
+    if block >= edge:
+        return SampleSurrogate(Power(1.0), sample_measure(modes, size, samples), None, 0.0, (edge,))
+    measure = block_sample_measure(modes, size, block, samples + (samples == block))
+    return SampleSurrogate(GradientDescent(), measure, _BLOCK_NOTE, block_error(size, block), (edge, block))
+
+
+@_surrogate_on_samples.register
+def _(optimizer: Diagonal, features: ScaledFeatures, size: int, samples: int) -> SampleSurrogate:
+    modes = features.plain
+    scaled, note, error = _divided_measure(modes, features.divided, size, samples, features.norm_weights)
+    measure = _on_plain(scaled, sample_measure(modes, size, samples)) if size < samples else scaled
+    return SampleSurrogate(GradientDescent(), measure, note, error + 0.5 / samples, (min(size, modes.rank),))
 
 
 def _divided_measure(

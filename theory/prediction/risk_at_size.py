@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 
 from ...errors import CheckError
-from ..dynamics import batch_of, momentum_risk, one_pass_risk
+from ..dynamics import Momentum, batch_of, momentum_risk, one_pass_risk
 from ..optimizers import (
+    BlockDiagonal,
     DataPower,
     DataPowerSGD,
+    Diagonal,
+    Filter,
     GradientDescent,
     HeavyBall,
     Nesterov,
@@ -28,6 +32,7 @@ from .sign_at_size import sign_at
 
 ON_SAMPLES = "finite samples by the two-point deterministic equivalent, which errs by terms of order 1/N and 1/n"
 MEETING = "what is fitted in full has no finite mean there, and no prediction"
+WHITENED = "no prediction: whitened inputs have another kernel where features are not linear"
 
 _UNBOUNDED = 0.1  # relative change of risk with n by one, next to where fits in full diverge
 _AHEAD = 0.01  # change of log T with which the clock is measured
@@ -45,31 +50,81 @@ class SizePrediction:
     note: str | None = None
 
 
+@singledispatch
 def predict_at(optimizer: Optimizer, setting: Setting) -> SizePrediction:
-    """What `optimizer` (parameters resolved for this size) will do.
+    """What an optimizer will do at one size: one registration for each kind of optimizer.
 
     The error adds up (1 + c)(1/N + 1/n), c the slope of log risk in log T, since a draw's largest eigenvalue
     fluctuates and sets the clock; what an approximation is known to err; numerical errors; and, on samples, what the
     formula leaves out near the n at which fits in full diverge.
+
+    Args:
+        optimizer: with its parameters at this size.
+        setting: the problem at one size.
+
+    Returns:
+        Risk and its error at each of `setting.steps`, NaN with a note where there is no prediction.
+
+    Raises:
+        InputError: for steps that are not stable.
     """
-    match optimizer:
-        case DataPower() | DataPowerSGD() if not setting.linear:
-            return _nothing(setting, "no prediction: whitened inputs have another kernel where features are not linear")
-        case DataPower(p=p):
-            return predict_at(GradientDescent(), setting.on_features(whitened(setting.features.plain, float(p))))
-        case DataPowerSGD(p=p):
-            return _one_pass(optimizer, setting.on_features(whitened(setting.features.plain, float(p))))
-        case OnePass():
-            return _one_pass(optimizer, setting)
-        case Stepped():
-            return _nothing(setting, "run step by step: measured by `optscaling simulate`, no prediction")
-        case Sign():
-            found_sign = sign_at(optimizer, setting)
-            return SizePrediction(*_tested(found_sign.risk, found_sign.error, setting), found_sign.note)
-        case HeavyBall() | ScheduledHeavyBall() | Nesterov() if math.isinf(setting.samples):
-            found = momentum_risk(optimizer, setting.features.plain, setting.size, setting.steps, setting.eta)
-            return SizePrediction(found.risk, found.error)
+    return _nothing(setting, "measured only, no prediction")
+
+
+@predict_at.register(Filter)
+@predict_at.register(BlockDiagonal)
+@predict_at.register(Diagonal)
+def _linear(optimizer: Optimizer, setting: Setting) -> SizePrediction:
     return _population(optimizer, setting) if math.isinf(setting.samples) else _on_samples(optimizer, setting)
+
+
+@predict_at.register(HeavyBall)
+@predict_at.register(ScheduledHeavyBall)
+@predict_at.register(Nesterov)
+def _(optimizer: Momentum, setting: Setting) -> SizePrediction:
+    if not math.isinf(setting.samples):
+        return _on_samples(optimizer, setting)
+    found = momentum_risk(optimizer, setting.features.plain, setting.size, setting.steps, setting.eta)
+    return SizePrediction(found.risk, found.error)
+
+
+@predict_at.register
+def _(optimizer: DataPower, setting: Setting) -> SizePrediction:
+    if not setting.linear:
+        return _nothing(setting, WHITENED)
+    return predict_at(GradientDescent(), setting.on_features(whitened(setting.features.plain, float(optimizer.p))))
+
+
+@predict_at.register
+def _(optimizer: DataPowerSGD, setting: Setting) -> SizePrediction:
+    if not setting.linear:
+        return _nothing(setting, WHITENED)
+    return _one_pass(optimizer, setting.on_features(whitened(setting.features.plain, float(optimizer.p))))
+
+
+@predict_at.register(OnePass)
+def _one_pass(optimizer: OnePass, setting: Setting) -> SizePrediction:
+    bins = setting.bins
+    noise = setting.unexplained_noise
+    found = one_pass_risk(optimizer, bins, bins.largest, setting.steps, setting.eta, noise, setting.size, setting.s)
+    risk, error = _tested(found.risk, found.error, setting)
+    seen = batch_of(optimizer, setting.size) * setting.steps
+    enough = seen <= setting.samples
+    if enough.all():
+        return SizePrediction(risk, error, found.note)
+    note = f"{found.note}; one pass over n = {setting.samples:g} samples ends at T = n/B, and the prediction with it"
+    return SizePrediction(np.where(enough, risk, np.nan), np.where(enough, error, np.nan), note)
+
+
+@predict_at.register
+def _(optimizer: Sign, setting: Setting) -> SizePrediction:
+    found = sign_at(optimizer, setting)
+    return SizePrediction(*_tested(found.risk, found.error, setting), found.note)
+
+
+@predict_at.register
+def _(optimizer: Stepped, setting: Setting) -> SizePrediction:
+    return _nothing(setting, "run step by step: measured by `optscaling simulate`, no prediction")
 
 
 def _population(optimizer: Optimizer, setting: Setting) -> SizePrediction:
@@ -126,19 +181,6 @@ def _tested(risk: np.ndarray, error: np.ndarray, setting: Setting) -> tuple[np.n
     explained = setting.explained
     whole = risk * explained + 1 - explained
     return whole, error * risk * explained / whole
-
-
-def _one_pass(optimizer: OnePass, setting: Setting) -> SizePrediction:
-    bins = setting.bins
-    noise = setting.unexplained_noise
-    found = one_pass_risk(optimizer, bins, bins.largest, setting.steps, setting.eta, noise, setting.size, setting.s)
-    risk, error = _tested(found.risk, found.error, setting)
-    seen = batch_of(optimizer, setting.size) * setting.steps
-    enough = seen <= setting.samples
-    if enough.all():
-        return SizePrediction(risk, error, found.note)
-    note = f"{found.note}; one pass over n = {setting.samples:g} samples ends at T = n/B, and the prediction with it"
-    return SizePrediction(np.where(enough, risk, np.nan), np.where(enough, error, np.nan), note)
 
 
 def _later(steps: np.ndarray) -> np.ndarray:

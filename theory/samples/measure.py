@@ -19,7 +19,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..gram import STEP, bound, lens, resolved_scale
-from ..optimizers import Filter, NaturalGradient
+from ..optimizers import Filter
 from ..problems import Modes
 from .nested_ridge import NestedScale
 from .quadratic_form import Form, form_of_function
@@ -88,10 +88,7 @@ class SampleMeasure:
         count = np.asarray(steps, dtype=float)[:, None]
         points = np.append(self.nodes, 1.0)
         with np.errstate(over="ignore", invalid="ignore"):  # an unstable filter overflows, and is refused
-            if isinstance(optimizer, NaturalGradient):
-                h = np.zeros(points.shape) if delta == 0 else optimizer.residual(points, count, eta, delta)
-            else:
-                h = optimizer.residual(points, count, eta)
+            h = optimizer.ridged_residual(points, count, eta, delta)
             h = np.broadcast_to(h, (len(count), len(points))).astype(complex)
             bulk, top = h[:, :-1], np.real(h[:, -1])
             (bias, variance), (half_bias, half_variance) = (self._by(bulk, top, k) for k in (1, 2))
