@@ -1,10 +1,11 @@
 """Optimizers that are no filters: momentum, one-pass methods and sign descent, at finite size.
 
-`momentum_residual.py` is exact for a mode, `momentum_on_population.py` and `momentum_risk_on_samples.py` sum it. One-
-pass methods are second moments: `one_pass_rules.py` has the updates, `second_moment_risk.py`, `second_moment_march.py`
-and `sgd_second_moments.py` the recursion, `one_pass_on_population.py` what an experiment asks for. `sign_descent.py`
-and `sign_descent_locking.py` are sign descent, `sign_descent_on_samples.py` the same on n samples, `risk_curve.py` a
-risk against T. Preconditioning and experiments must not be imported.
+`momentum_schedules.py` tells the momentum methods apart, `momentum_residual.py` is exact for a mode,
+`momentum_on_population.py` and `momentum_risk_on_samples.py` sum it. One-pass methods are second moments:
+`one_pass_rules.py` has the updates, `second_moment_risk.py`, `second_moment_march.py` and `sgd_second_moments.py` the
+recursion, `one_pass_on_population.py` what an experiment asks for. `sign_descent.py` and `sign_descent_locking.py` are
+sign descent, `sign_descent_on_samples.py` the same on n samples, `risk_curve.py` a risk against T. Preconditioning and
+experiments must not be imported.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from .momentum_on_population import bins_risk as bins_risk
     from .momentum_on_population import checked_steps as checked_steps
     from .momentum_on_population import momentum_risk as momentum_risk
-    from .momentum_residual import Momentum as Momentum
-    from .momentum_residual import check_step as check_step
     from .momentum_residual import residual as residual
     from .momentum_risk_on_samples import momentum_on_samples as momentum_on_samples
+    from .momentum_schedules import Momentum as Momentum
+    from .momentum_schedules import check_step as check_step
     from .one_pass_on_population import batch_of as batch_of
     from .one_pass_on_population import one_pass_risk as one_pass_risk
-    from .one_pass_on_population import power_of as power_of
     from .one_pass_rules import Rule as Rule
+    from .one_pass_rules import power_of as power_of
     from .one_pass_rules import rule_of as rule_of
     from .risk_curve import Curve as Curve
     from .second_moment_march import march as march
@@ -38,20 +39,20 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Curve": "risk_curve",
-    "Momentum": "momentum_residual",
+    "Momentum": "momentum_schedules",
     "Rule": "one_pass_rules",
     "SignPrediction": "sign_descent_locking",
     "axis_aligned_sign_risk": "sign_descent",
     "batch_of": "one_pass_on_population",
     "bins_risk": "momentum_on_population",
-    "check_step": "momentum_residual",
+    "check_step": "momentum_schedules",
     "checked_steps": "momentum_on_population",
     "kernel_norm": "second_moment_risk",
     "march": "second_moment_march",
     "momentum_on_samples": "momentum_risk_on_samples",
     "momentum_risk": "momentum_on_population",
     "one_pass_risk": "one_pass_on_population",
-    "power_of": "one_pass_on_population",
+    "power_of": "one_pass_rules",
     "residual": "momentum_residual",
     "rotated_sign_risk": "sign_descent",
     "rule_of": "one_pass_rules",

@@ -16,7 +16,8 @@ import numpy as np
 from ...errors import InputError
 from ..gram import Bins, bins_of
 from ..problems import Modes
-from .momentum_residual import Momentum, check_step, oscillation, recursion
+from .momentum_residual import oscillation, recursion
+from .momentum_schedules import Momentum, check_step
 from .risk_curve import Curve
 
 _EARLY = 64  # steps up to here are taken at NODES points of each bin

@@ -23,9 +23,7 @@ import numpy as np
 from scipy.special import bernoulli, loggamma
 
 from ...errors import InputError
-from ..optimizers import HeavyBall, Nesterov, ScheduledHeavyBall
-
-Momentum = HeavyBall | ScheduledHeavyBall | Nesterov
+from .momentum_schedules import Momentum, Schedule, schedule_of
 
 _FIRST = 64  # steps taken one by one, more where delta is large
 _TERMS = 18  # of the series of V in 1/n
@@ -37,48 +35,32 @@ _SLOWEST = 1e-12  # eta x times steps taken one by one below which the singular 
 _FASTEST = 12.0  # largest |Im e|: V loses the factor exp(pi |Im e|/2) in digits
 
 
-def delta_of(method: ScheduledHeavyBall | Nesterov) -> float:
-    """delta as a number. Raises InputError where it is a symbol, or too small for the quadrature."""
-    if method.delta is None:
-        raise InputError(f"{method.name} has no number for delta, but its risk needs one; try {method.word}:3.")
-    if not 0.05 <= method.delta <= 100:
-        raise InputError(f"delta is {float(method.delta):g}, but residuals are computed for 0.05 to 100; try 3.")
-    return float(method.delta)
-
-
-def step_limit(method: Momentum) -> float:
-    """The step eta from which the top eigenvalue is not learned: 2 (1 + beta), 4 for the schedule, 4/3 for Nesterov.
-
-    One root of mu^2 - (1 + m - rate) mu + m (or of mu^2 - (1 - rate) ((1 + m) mu - m)) reaches -1 there, m -> 1 for
-    schedules. A scheduled heavy ball beyond 2 first grows, the more the nearer to 4, before it falls.
-    """
-    if isinstance(method, HeavyBall):
-        return 2 * (1 + float(method.beta))
-    return 4.0 if isinstance(method, ScheduledHeavyBall) else 4 / 3
-
-
-def check_step(method: Momentum, eta: float) -> None:
-    """Raises InputError unless 0 < eta < step_limit."""
-    limit = step_limit(method)
-    if not 0 < eta < limit:
-        raise InputError(
-            f"eta is {eta:g} in units of 1/lambda_max, but {method.name} is stable for 0 < eta < {limit:.4g}; try "
-            f"{min(1.0, limit / 2):g}."
-        )
-
-
 def recursion(method: Momentum, rate: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """h at each of `steps` (whole numbers), shape (t, m), for rate = eta x of shape (m,), step by step."""
+    """h step by step.
+
+    Args:
+        method: the momentum method.
+        rate: eta x, shape (m,).
+        steps: T, whole numbers, shape (t,).
+
+    Returns:
+        h at each of `steps`, shape (t, m).
+
+    Raises:
+        InputError: where delta has no number.
+    """
+    return _recursion(schedule_of(method), rate, steps)
+
+
+def _recursion(schedule: Schedule, rate: np.ndarray, steps: np.ndarray) -> np.ndarray:
     wanted = np.asarray(steps, dtype=int)
     result = np.empty((len(wanted), len(rate)))
-    delta = 0.0 if isinstance(method, HeavyBall) else delta_of(method)
     now = before = np.ones_like(rate)
     for t in range(int(np.max(wanted, initial=0)) + 1):
         result[wanted == t] = now
-        momentum = float(method.beta) if isinstance(method, HeavyBall) else max(0.0, 1 - delta / (t + 1))
-        move = momentum * (now - before)
-        ahead = now + move if isinstance(method, Nesterov) else now
-        now, before = now + move - rate * ahead, now
+        move = schedule.momentum(t) * (now - before)
+        at = now + move if schedule.extrapolated else now
+        now, before = now + move - rate * at, now
     return result
 
 
@@ -99,31 +81,30 @@ def oscillation(method: Momentum, rate: np.ndarray, steps: np.ndarray) -> tuple[
     """
     rate = np.asarray(rate, dtype=float)
     count = np.asarray(steps, dtype=float)
-    if isinstance(method, HeavyBall):
-        constant = _constant(float(method.beta), rate, count[:, None])
+    schedule = schedule_of(method)
+    if schedule.delta is None:
+        constant = _constant(schedule.momentum(0), rate, count[:, None])
         return constant, np.zeros(constant.shape)
-    delta = delta_of(method)
-    first = max(_FIRST, int(8 * delta))
+    first = max(_FIRST, int(8 * schedule.delta))
     amplitude = np.empty((len(count), len(rate)), dtype=complex)
     turning = np.zeros((len(count), len(rate)))
     early = count <= first
     if np.any(early):
-        amplitude[early] = recursion(method, rate, count[early])
+        amplitude[early] = _recursion(schedule, rate, count[early])
     if not np.all(early):
-        amplitude[~early], phase = _Continued(method, delta, rate, first).at(count[~early])
-        angle = phase / count[~early][:, None]
-        slope = np.tan(angle) if isinstance(method, Nesterov) else 2 * np.tan(angle / 2)
-        turning[~early] = np.where(phase > _WAVES + (delta - 1) / 2, slope * count[~early][:, None], 0.0)
+        amplitude[~early], phase = _Continued(schedule, schedule.delta, rate, first).at(count[~early])
+        slope = schedule.frequency(phase / count[~early][:, None])
+        turning[~early] = np.where(phase > _WAVES + (schedule.delta - 1) / 2, slope * count[~early][:, None], 0.0)
     return amplitude, turning
 
 
 class _Continued:
     """h beyond `first` steps. Modes: oscillating (mu and nu conjugate) or, for Nesterov with eta x > 1, not."""
 
-    def __init__(self, method: Momentum, delta: float, rate: np.ndarray, first: int) -> None:
+    def __init__(self, schedule: Schedule, delta: float, rate: np.ndarray, first: int) -> None:
         self.delta, self.first = delta, first
         rate = np.where(rate == 1, 1 - 1e-15, rate)  # Nesterov's mu = nu = 0 there
-        self.log_mu, self.log_nu, self.e, self.e2 = _roots(method, delta, rate)
+        self.log_mu, self.log_nu, self.e, self.e2 = _roots(schedule, delta, rate)
         if np.max(np.abs(self.e.imag), initial=0.0) > _FASTEST:
             raise InputError(
                 f"eta x reaches {np.max(rate):.3g}, where a scheduled heavy ball with delta = {delta:g} grows by more "
@@ -132,7 +113,7 @@ class _Continued:
         self.plain = self.log_mu.imag == 0
         self.pace = np.abs(self.log_mu - self.log_nu) / 2
         self.far = 2 * _FAR + 8 * float(np.max(np.abs(self.e), initial=1.0))
-        start = recursion(method, rate, np.array([first, first - 1]))
+        start = _recursion(schedule, rate, np.array([first, first - 1]))
         self.start = np.where(np.abs(start[0]) + np.abs(start[1]) < 1e-250, 0.0, start)
         slow = ~self.plain & (self.pace * first < _NEAR)
         self.regular = np.zeros(len(rate))  # h = regular R + Re(c mu^(n - first) V(n))
@@ -230,9 +211,9 @@ def _real_parts(one: np.ndarray, two: np.ndarray, first: np.ndarray, second: np.
     return 1j * (np.conj(two) * first - np.conj(one) * second) / cross
 
 
-def _roots(method: Momentum, delta: float, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _roots(schedule: Schedule, delta: float, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """log mu, log nu, e and e', without cancellation at small rates, each of shape (m,), complex."""
-    if isinstance(method, Nesterov):
+    if schedule.extrapolated:
         pull = rate > 1
         angle = np.arcsin(np.sqrt(np.minimum(rate, 1.0)))
         log_mu = np.log1p(-np.where(pull, 0.5, rate)) / 2 + 1j * angle

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..samples import SampleBins, SampleParts
 from .momentum_on_population import checked_steps
-from .momentum_residual import Momentum, check_step, oscillation
+from .momentum_residual import oscillation
+from .momentum_schedules import Momentum, check_step
 
 
 def momentum_on_samples(

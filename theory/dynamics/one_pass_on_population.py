@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 
 from ...errors import InputError
 from ..gram import Bins
-from ..optimizers import DanaDecaying, FeaturePowerSGD, OnePass
-from .one_pass_rules import Rule, rule_of
+from ..optimizers import OnePass
+from .one_pass_rules import Rule, power_of, rule_of
 from .second_moment_risk import kernel_norm, rule_norm, second_moment_risk
 
 _TIMES = 25  # at which a changing rule's kernel norm is looked at
@@ -123,15 +123,8 @@ def largest_stable_eta(
     return float(np.exp(brentq(excess, low, low + 1.0, xtol=1e-6)))
 
 
-def power_of(optimizer: OnePass) -> float:
-    """p of the preconditioner G^-p on the weights, 0 where there is none."""
-    return float(optimizer.p) if isinstance(optimizer, FeaturePowerSGD) else 0.0
-
-
 def _rule(optimizer: OnePass, eta: float, largest: float, size: float, s: float) -> Rule:
     """The rule with its step in the units of bins.x."""
-    if isinstance(optimizer, DanaDecaying) and not s > 0:
-        raise InputError(f"s is {s:g}, but dana-decaying needs a spectral exponent s > 0; try s = 1, or dana-constant.")
     return rule_of(optimizer, eta / largest ** (1 - power_of(optimizer)), s, size)
 
 

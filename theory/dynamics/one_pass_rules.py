@@ -11,9 +11,10 @@ taken at: with v_t = theta_t + m(t) (theta_t - theta_{t-1}), theta_{t+1} = v_t -
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 
 from ...errors import InputError
-from ..optimizers import DanaConstant, DanaDecaying, OnePass, StochasticMomentum
+from ..optimizers import DanaConstant, DanaDecaying, FeaturePowerSGD, OnePass, StochasticMomentum
 
 
 @dataclass(frozen=True)
@@ -83,22 +84,83 @@ def dana_decaying(eta: float, s: float, delta: float) -> Rule:
 
     delta must be large: where the noise kernel decides (s = 1), below about 3 the exponent depends on batch and step.
     """
-    if s <= 0:
-        raise InputError(f"s is {s:g}, but DANA-decaying is for s > 0, where the trace is finite; try s = 1.")
+    if not s > 0:
+        raise InputError(
+            f"s is {s:g}, but dana-decaying needs a spectral exponent s > 0, where the trace is finite; try s = 1, or "
+            "dana-constant."
+        )
     return Rule(eta, eta, decay=1 / (1 + s), delta=delta)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What a one-pass rule is made from: the step of plain SGD, in units of 1/lambda_1, and what else sets it.
+
+    Attributes:
+        eta: constant momentum takes eta (1 - beta), which is the same pace.
+        s: the spectral exponent, for dana-decaying only.
+        size: N.
+        beta: constant momentum.
+        delta: of DANA's momentum 1 - delta/t.
+    """
+
+    eta: float
+    s: float
+    size: float
+    beta: float = 0.9
+    delta: float = 8.0
 
 
 def rule_of(optimizer: OnePass, eta: float, s: float, size: float, beta: float = 0.9, delta: float = 8.0) -> Rule:
     """The rule of an optimizer, preconditioners left to `power` and to s: they change the spectrum, not the rule.
 
-    eta: the step of plain SGD, in units of 1/lambda_1; constant momentum takes eta (1 - beta), which is the same pace.
-    delta: of DANA's momentum 1 - delta/t. Raises InputError for dana-decaying at s <= 0.
+    Args:
+        optimizer: a one-pass method.
+        eta: the step of plain SGD, in units of 1/lambda_1.
+        s: the spectral exponent, for dana-decaying only.
+        size: N.
+        beta: constant momentum, which takes eta (1 - beta): the same pace.
+        delta: of DANA's momentum 1 - delta/t.
+
+    Returns:
+        The update rule.
+
+    Raises:
+        InputError: for dana-decaying at s <= 0.
+
+    >>> rule_of(StochasticMomentum(), 0.5, 1.0, 64).forget
+    0.09999999999999998
     """
-    match optimizer:
-        case StochasticMomentum():
-            return sgd_momentum(eta * (1 - beta), beta)
-        case DanaConstant():
-            return dana_constant(eta, size, delta)
-        case DanaDecaying():
-            return dana_decaying(eta, s, delta)
-    return sgd(eta)
+    return _rule(optimizer, _Step(eta, s, size, beta, delta))
+
+
+@singledispatch
+def _rule(optimizer: OnePass, step: _Step) -> Rule:
+    """One registration for each method that is not plain SGD on some spectrum."""
+    return sgd(step.eta)
+
+
+@_rule.register
+def _(optimizer: StochasticMomentum, step: _Step) -> Rule:
+    return sgd_momentum(step.eta * (1 - step.beta), step.beta)
+
+
+@_rule.register
+def _(optimizer: DanaConstant, step: _Step) -> Rule:
+    return dana_constant(step.eta, step.size, step.delta)
+
+
+@_rule.register
+def _(optimizer: DanaDecaying, step: _Step) -> Rule:
+    return dana_decaying(step.eta, step.s, step.delta)
+
+
+@singledispatch
+def power_of(optimizer: OnePass) -> float:
+    """p of the preconditioner G^-p on the weights, 0 where there is none."""
+    return 0.0
+
+
+@power_of.register
+def _(optimizer: FeaturePowerSGD) -> float:
+    return float(optimizer.p)

@@ -9,7 +9,8 @@ from scipy.special import eval_chebyu, gamma, jv
 
 from optscaling.errors import InputError
 from optscaling.theory.dynamics.momentum_on_population import bins_risk, momentum_risk
-from optscaling.theory.dynamics.momentum_residual import Momentum, recursion, residual, step_limit
+from optscaling.theory.dynamics.momentum_residual import recursion, residual
+from optscaling.theory.dynamics.momentum_schedules import Momentum, step_limit
 from optscaling.theory.gram.bins import Bins, bins_of
 from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent

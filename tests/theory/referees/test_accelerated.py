@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.dynamics.momentum_residual import Momentum
+from optscaling.theory.dynamics.momentum_schedules import Momentum
 from optscaling.theory.dynamics.one_pass_rules import sgd_momentum
 from optscaling.theory.dynamics.second_moment_march import march
 from optscaling.theory.gram.bins import spectral_bins

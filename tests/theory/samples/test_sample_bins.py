@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.dynamics.momentum_residual import Momentum, residual
+from optscaling.theory.dynamics.momentum_residual import residual
 from optscaling.theory.dynamics.momentum_risk_on_samples import momentum_on_samples, momentum_parts
+from optscaling.theory.dynamics.momentum_schedules import Momentum
 from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale
 from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.base import Filter
