@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "alpha": "The scaling exponent of an optimizer, symbolic or as a number.",
     "threshold": "The spectral exponent above which an optimizer changes alpha.",
     "phases": "The compute-optimal laws of an optimizer, phase by phase.",
+    "schedules": "Which schedule of the step size is best, and what it gains.",
+    "batch": "The critical batch of an optimizer under a schedule.",
     "predict": "Risks and exponents of an experiment by theory, without training.",
     "simulate": "Measure an experiment; a run that was stopped goes on.",
     "compare": "Hold a run against theory and published values.",

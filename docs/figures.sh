@@ -21,6 +21,9 @@ done
 .venv/bin/python examples/density.py docs/figures/density.png
 .venv/bin/python docs/architecture.py
 "$run" predict docs/table-1-budget.toml > docs/table-1-budget.txt
+.venv/bin/python benchmarks/schedules.py > docs/schedules.txt
+"$run" schedules --s 1 --r 2 --figure docs/figures/schedules.png
+"$run" batch sgd --s 1 --r 2 --schedule power:4 --tokens 1e6 --figure docs/figures/batch.png
 for optimizer in sgd dana-decaying; do
   "$run" phases "$optimizer" --figure "docs/figures/phases-$optimizer.png"
 done

@@ -37,16 +37,26 @@ CONTRACT: dict[str, set[str]] = {
     "theory/symbolic": set(),
     "theory/optimizers": set(),
     "theory/problems": set(),
+    "theory/schedules": set(),
     "theory/experiments": {"theory/optimizers", "theory/problems"},
     "theory/exponents": {"theory/optimizers", "theory/symbolic"},
     "theory/gram": {"theory/optimizers", "theory/problems"},
     "theory/thresholds": {"theory/exponents", "theory/optimizers", "theory/symbolic"},
     "theory/integrals": {"theory/exponents", "theory/optimizers", "theory/symbolic"},
     "theory/samples": {"theory/gram", "theory/optimizers", "theory/problems"},
-    "theory/derivations": {"theory/exponents", "theory/optimizers", "theory/symbolic", "theory/thresholds"},
+    "theory/data_limited": {"theory/optimizers", "theory/schedules", "theory/symbolic"},
+    "theory/derivations": {
+        "theory/data_limited",
+        "theory/exponents",
+        "theory/optimizers",
+        "theory/schedules",
+        "theory/symbolic",
+        "theory/thresholds",
+    },
     "theory/preconditioning": {"theory/gram", "theory/optimizers", "theory/problems", "theory/samples"},
     "theory/dynamics": {"theory/gram", "theory/optimizers", "theory/problems", "theory/samples"},
     "theory/estimation": {"theory/optimizers", "theory/problems", "theory/samples", "theory/symbolic"},
+    "theory/one_pass": {"theory/gram", "theory/optimizers", "theory/schedules"},
     "theory/prediction": {
         "theory/arrays",
         "theory/dynamics",
@@ -118,7 +128,9 @@ CONTRACT: dict[str, set[str]] = {
         "compare/diagnosis",
         "compare/loss_laws",
         "compare/runs",
+        "theory/data_limited",
         "theory/gram",
+        "theory/one_pass",
         "theory/symbolic",
         "theory/thresholds",
     },
@@ -138,7 +150,10 @@ CONTRACT: dict[str, set[str]] = {
         "theory/exponents",
         "theory/optimizers",
         "theory/prediction",
+        "theory/data_limited",
+        "theory/one_pass",
         "theory/problems",
+        "theory/schedules",
         "theory/symbolic",
         "theory/thresholds",
         "theory/witness",
@@ -163,7 +178,13 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     **{package: DEVICES | {"click", "rich"} for package in FLOORS if package.startswith("compare")},
     **{package: DEVICES | {"scipy", "sympy"} for package in FLOORS if package.startswith("cli")},
 }
-for _package in ("theory/symbolic", "theory/exponents", "theory/thresholds", "theory/derivations"):
+for _package in (
+    "theory/symbolic",
+    "theory/exponents",
+    "theory/data_limited",
+    "theory/thresholds",
+    "theory/derivations",
+):
     FORBIDDEN_LIBRARIES[_package] |= ARRAYS
 FORBIDDEN_LIBRARIES["theory/optimizers"] |= {"sympy", "scipy"}
 FORBIDDEN_LIBRARIES["compare"] |= {"matplotlib"}

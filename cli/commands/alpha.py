@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ...errors import InputError
 from ..console import print_json
+
+if TYPE_CHECKING:
+    from ...theory.derivations import Derivation
 
 
 @click.command(short_help="The scaling exponent of an optimizer, symbolic or as a number.")
@@ -17,6 +22,11 @@ from ..console import print_json
 @click.option("--tau", metavar="TAU", help="Path exponent: T = N^tau steps; best: stop best. Symbolic if left out.")
 @click.option("--samples", metavar="NU", help="Sample exponent: n = N^nu samples. Population gradient if left out.")
 @click.option("--noise", is_flag=True, help="Labels carry noise of a fixed variance.")
+@click.option(
+    "--per", type=click.Choice(["size", "data", "compute"]), help="Risk against N (along T = N^tau), D = B*T, or N*D."
+)
+@click.option("--schedule", metavar="SCHEDULE", help="With --per data: constant, linear, cosine, wsd:SHARE, power:D.")
+@click.option("--warmup", metavar="OMEGA,SHARE", help="With --per data: a rise as t^OMEGA over a SHARE of the run.")
 @click.option("--derive", is_flag=True, help="Show how it is derived, step by step.")
 @click.option("--latex", "as_latex", is_flag=True, help="The derivation as a LaTeX document.")
 @click.option("--cite", is_flag=True, help="BibTeX of the papers it rests on.")
@@ -36,6 +46,9 @@ def command(
     cite: bool,
     with_witness: bool,
     as_json: bool,
+    per: str | None,
+    schedule: str | None,
+    warmup: str | None,
 ) -> None:
     """The exponent alpha of OPTIMIZER in risk ~ N^-alpha along T = N^tau, as N grows.
 
@@ -48,7 +61,23 @@ def command(
     optscaling alpha block:N^1/2 --s 1 --tau 1/2
     optscaling alpha sgd --s 1 --r 7/2 --tau 4/5 --witness
     optscaling alpha gd --s 1 --samples 3/2 --noise --tau best
+    optscaling alpha sgd --s 1/2 --r 1 --per data --noise --schedule linear
     """
+    if per in ("data", "compute"):
+        if tau is not None or samples is not None or with_witness:
+            raise InputError(
+                f"--per {per} is about one pass over D = B*T samples, so --tau, --samples and --witness have no "
+                "meaning with it; leave them out."
+            )
+        from ...theory.derivations import derive_per_data
+        from ...theory.schedules import parse_schedule
+
+        shape = parse_schedule(schedule or "constant", warmup)
+        steps = derive_per_data(optimizer, s, r, shape, noise=noise, per="data" if per == "data" else "compute")
+        _show(steps, derive, as_latex, cite, as_json)
+        return
+    if schedule is not None or warmup is not None:
+        raise InputError("A schedule changes exponents in the data; add --per data, or leave out the schedule.")
     from ...theory.exponents import alpha
 
     if tau is not None and tau.strip() == "best":
@@ -89,3 +118,21 @@ def command(
         print_json(content)
     else:
         click.echo("\n\n".join(parts))
+
+
+def _show(found: Derivation, derive: bool, as_latex: bool, cite: bool, as_json: bool) -> None:
+    """An exponent with what was asked for beside it."""
+    content, parts = found.result.to_json(), []
+    if derive:
+        content["derivation"] = found.to_json()
+        parts.append(str(found))
+    if as_latex:
+        content["latex"] = found.latex()
+        parts.append(found.latex().rstrip())
+    if cite:
+        content["bibtex"] = found.bibtex
+        parts.append(found.bibtex)
+    if as_json:
+        print_json(content)
+    else:
+        click.echo("\n\n".join(parts or [str(found.result)]))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .experiment_argument import read_experiment as read_experiment
     from .failure import answered as answered
     from .output import print_json as print_json
+    from .output import print_table as print_table
     from .output_files import check_figure as check_figure
     from .output_files import check_writable as check_writable
     from .output_files import save_figure as save_figure
@@ -43,6 +44,7 @@ _HOMES = {
     "meter": "progress",
     "print_json": "output",
     "print_rows": "risk_table",
+    "print_table": "output",
     "read_experiment": "experiment_argument",
     "save_figure": "output_files",
     "show_comparison": "comparison",

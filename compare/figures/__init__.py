@@ -2,8 +2,9 @@
 
 `axes.py`, `palette.py`, `journal_column.py` and `figure_files.py` are what figures share. `alpha_vs_s.py`,
 `alpha_vs_steps.py`, `gap_vs_s.py` and `risk_vs_size.py` show a comparison, drawn together by `comparison_figures.py`;
-`phase_diagram.py`, `spectral_density.py`, `diagnosis.py` and `loss_laws.py` show what their names say. This and the
-report are the only users of matplotlib; pyplot is never imported, nor is the report.
+`phase_diagram.py`, `spectral_density.py`, `diagnosis.py`, `loss_laws.py`, `batches.py` and `schedule_choice.py`
+show what their names say. This and the report are the only users of matplotlib; pyplot is never imported, nor is the
+report.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..._lazy import lazy
 if TYPE_CHECKING:
     from .alpha_vs_s import plot_alpha as plot_alpha
     from .alpha_vs_steps import plot_steps as plot_steps
+    from .batches import plot_batches as plot_batches
     from .comparison_figures import draw_figures as draw_figures
     from .comparison_figures import save_figures as save_figures
     from .diagnosis import plot_diagnosis as plot_diagnosis
@@ -30,21 +32,26 @@ if TYPE_CHECKING:
     from .phase_diagram import plot_phases as plot_phases
     from .risk_vs_size import loss_panels as loss_panels
     from .risk_vs_size import plot_loss as plot_loss
+    from .schedule_choice import draw_schedule_choice as draw_schedule_choice
+    from .schedule_choice import plot_schedule_choice as plot_schedule_choice
     from .spectral_density import plot_density as plot_density
 
 _HOMES = {
     "Column": "journal_column",
     "INK": "palette",
     "draw_figures": "comparison_figures",
+    "draw_schedule_choice": "schedule_choice",
     "figure_kind": "figure_files",
     "loss_panels": "risk_vs_size",
     "plot_alpha": "alpha_vs_s",
+    "plot_batches": "batches",
     "plot_density": "spectral_density",
     "plot_diagnosis": "diagnosis",
     "plot_fit": "loss_laws",
     "plot_gaps": "gap_vs_s",
     "plot_loss": "risk_vs_size",
     "plot_phases": "phase_diagram",
+    "plot_schedule_choice": "schedule_choice",
     "plot_steps": "alpha_vs_steps",
     "rendered": "figure_files",
     "save_diagnosis": "diagnosis",

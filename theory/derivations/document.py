@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Expr
 
+from ..data_limited import DataExponent
 from ..exponents import AlphaResult
 from ..symbolic import Source, bibliography, latex, plain
 
@@ -44,7 +45,7 @@ class Step:
 class Derivation:
     """The steps to an exponent. result: the exponent that they lead to."""
 
-    result: AlphaResult
+    result: AlphaResult | DataExponent
     steps: tuple[Step, ...]
 
     @property

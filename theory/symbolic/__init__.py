@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from .references import AMARI as AMARI
     from .references import DEFILIPPIS as DEFILIPPIS
     from .references import FERBACH as FERBACH
+    from .references import FUNCTIONAL_SCALING as FUNCTIONAL_SCALING
     from .references import KUNSTNER_BACH as KUNSTNER_BACH
     from .references import MALONEY as MALONEY
+    from .references import OPTIMAL_SCHEDULES as OPTIMAL_SCHEDULES
     from .references import PAQUETTE as PAQUETTE
     from .references import RAMANI_JAIN as RAMANI_JAIN
     from .references import VELIKANOV_YAROTSKY as VELIKANOV_YAROTSKY
@@ -69,6 +71,7 @@ _HOMES = {
     "DELTA": "symbols",
     "ETA": "symbols",
     "FERBACH": "references",
+    "FUNCTIONAL_SCALING": "references",
     "KUNSTNER_BACH": "references",
     "MALONEY": "references",
     "Monomial": "monomial",
@@ -77,6 +80,7 @@ _HOMES = {
     "Number": "rationals",
     "Optimum": "linear_program",
     "P": "symbols",
+    "OPTIMAL_SCHEDULES": "references",
     "PAQUETTE": "references",
     "Path": "monomial",
     "R": "symbols",

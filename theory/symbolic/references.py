@@ -109,6 +109,22 @@ AMARI = Source(
     venue="arXiv:2006.10732",
     arxiv="2006.10732",
 )
+FUNCTIONAL_SCALING = Source(
+    key="li2025functional",
+    authors=("Binghui Li", "Fengling Chen", "Zixun Huang", "Lean Wang", "Lei Wu"),
+    title="Functional Scaling Laws in Kernel Regression: Loss Dynamics and Learning Rate Schedules",
+    year=2025,
+    venue="arXiv:2509.19189",
+    arxiv="2509.19189",
+)
+OPTIMAL_SCHEDULES = Source(
+    key="li2026optimal",
+    authors=("Binghui Li", "Zilin Wang", "Fengling Chen", "Shiyang Zhao", "Ruiheng Zheng", "Lei Wu"),
+    title="Optimal Learning-Rate Schedules under Functional Scaling Laws: Power Decay and Warmup-Stable-Decay",
+    year=2026,
+    venue="arXiv:2602.06797",
+    arxiv="2602.06797",
+)
 
 SOURCES: tuple[Source, ...] = (
     RAMANI_JAIN,
@@ -119,6 +135,8 @@ SOURCES: tuple[Source, ...] = (
     FERBACH,
     DEFILIPPIS,
     AMARI,
+    FUNCTIONAL_SCALING,
+    OPTIMAL_SCHEDULES,
 )
 
 
