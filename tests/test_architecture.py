@@ -108,7 +108,8 @@ CONTRACT: dict[str, set[str]] = {
     },
     "compare": set(),
     "compare/runs": {"compare", "theory/experiments", "theory/prediction", "theory/thresholds"},
-    "compare/loss_laws": {"compare"},
+    "compare/tables": {"compare"},
+    "compare/loss_laws": {"compare", "compare/tables"},
     "compare/diagnosis": {
         "compare",
         "theory/arrays",
@@ -128,6 +129,7 @@ CONTRACT: dict[str, set[str]] = {
         "compare/diagnosis",
         "compare/loss_laws",
         "compare/runs",
+        "compare/tables",
         "theory/data_limited",
         "theory/gram",
         "theory/one_pass",
@@ -143,6 +145,7 @@ CONTRACT: dict[str, set[str]] = {
         "compare/loss_laws",
         "compare/report",
         "compare/runs",
+        "compare/tables",
         "sim.face",
         "sim/devices",
         "theory/derivations",
@@ -188,7 +191,7 @@ for _package in (
     FORBIDDEN_LIBRARIES[_package] |= ARRAYS
 FORBIDDEN_LIBRARIES["theory/optimizers"] |= {"sympy", "scipy"}
 FORBIDDEN_LIBRARIES["compare"] |= {"matplotlib"}
-for _package in ("compare/runs", "compare/loss_laws", "compare/diagnosis"):
+for _package in ("compare/runs", "compare/tables", "compare/loss_laws", "compare/diagnosis"):
     FORBIDDEN_LIBRARIES[_package] |= {"matplotlib"}
 # numpy is needed to evaluate a filter on arrays, and loaded then: by this module, which others import in functions.
 NUMPY_OF_OPTIMIZERS = "optscaling.theory.optimizers.decay"
