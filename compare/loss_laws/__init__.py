@@ -14,8 +14,12 @@ from ..._lazy import lazy
 if TYPE_CHECKING:
     from .forms import BrokenPower as BrokenPower
     from .forms import LawForm as LawForm
+    from .forms import SumOfPowers as SumOfPowers
     from .forms import offset_law as offset_law
     from .forms import power_law as power_law
+    from .intervals import Interval as Interval
+    from .intervals import profile_bounds as profile_bounds
+    from .intervals import t_quantile as t_quantile
     from .law_fit import LawFit as LawFit
     from .law_fit import fit_law as fit_law
     from .loss_table import LossTable as LossTable
@@ -24,22 +28,32 @@ if TYPE_CHECKING:
     from .loss_table import shown as shown
     from .result import LossFits as LossFits
     from .result import SeriesFit as SeriesFit
+    from .solver import continuation as continuation
+    from .solver import fit_all as fit_all
+    from .solver import minimise as minimise
     from .table_fits import fit_losses as fit_losses
 
 _HOMES = {
     "BrokenPower": "forms",
-    "LawForm": "forms",
+    "Interval": "intervals",
     "LawFit": "law_fit",
+    "LawForm": "forms",
     "LossFits": "result",
     "LossTable": "loss_table",
     "SeriesFit": "result",
+    "SumOfPowers": "forms",
+    "continuation": "solver",
+    "fit_all": "solver",
     "fit_law": "law_fit",
     "fit_losses": "table_fits",
+    "minimise": "solver",
     "offset_law": "forms",
     "power_law": "forms",
+    "profile_bounds": "intervals",
     "read_lines": "loss_table",
     "read_losses": "loss_table",
     "shown": "loss_table",
+    "t_quantile": "intervals",
 }
 
 __all__ = sorted(_HOMES)

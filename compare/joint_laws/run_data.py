@@ -1,0 +1,153 @@
+"""Runs as arrays: sizes, tokens, log losses and which optimizer, with the scales N0 and D0 at which constants are quoted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import InputError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+USUAL_BASELINES = ("AdamW", "Adam", "SGD")
+_FEW_SIZES = 12  # different sizes up to which each is a group of its own when sizes are left out in turn
+
+
+@dataclass(frozen=True, eq=False)
+class RunData:
+    """Runs of several optimizers; optimizer 0 is the baseline.
+
+    sizes, tokens, losses: shape (n,), N, D (or None: a law of size alone) and L > 0. optimizer: shape (n,), index
+    into names. size_unit, token_unit: N0 and D0.
+    """
+
+    sizes: np.ndarray
+    tokens: np.ndarray | None
+    losses: np.ndarray
+    optimizer: np.ndarray
+    names: tuple[str, ...]
+    size_unit: float
+    token_unit: float | None
+
+    @property
+    def y(self) -> np.ndarray:
+        """Log L, shape (n,)."""
+        return np.asarray(np.log(self.losses))
+
+    @property
+    def x(self) -> np.ndarray:
+        """log N/N0, shape (n,)."""
+        return np.asarray(np.log(self.sizes / self.size_unit))
+
+    @property
+    def z(self) -> np.ndarray | None:
+        """log D/D0, shape (n,), or None."""
+        return None if self.tokens is None or self.token_unit is None else np.log(self.tokens / self.token_unit)
+
+    @property
+    def baseline(self) -> str:
+        """The optimizer that the others are held against."""
+        return self.names[0]
+
+    def subset(self, keep: np.ndarray) -> RunData:
+        """The runs where keep is true, with the same N0 and D0; optimizers without a run left go."""
+        present = np.unique(self.optimizer[keep])
+        place = np.full(len(self.names), -1)
+        place[present] = np.arange(present.size)
+        return replace(
+            self,
+            sizes=self.sizes[keep],
+            tokens=None if self.tokens is None else self.tokens[keep],
+            losses=self.losses[keep],
+            optimizer=place[self.optimizer[keep]],
+            names=tuple(self.names[k] for k in present),
+        )
+
+    def with_losses(self, losses: np.ndarray) -> RunData:
+        """The same design with other losses."""
+        return replace(self, losses=losses)
+
+    def size_groups(self) -> list[tuple[str, np.ndarray]]:
+        """Label and rows of each size, small to large; of each quarter of the runs where sizes are many."""
+        distinct = np.unique(self.sizes)
+        if distinct.size <= _FEW_SIZES:
+            return [(f"N = {size:.3g}", self.sizes == size) for size in distinct]
+        edges = np.quantile(self.sizes, [0, 0.25, 0.5, 0.75, 1.0])
+        place = np.clip(np.searchsorted(edges, self.sizes, side="right") - 1, 0, 3)
+        return [(f"N from {edges[k]:.3g} to {edges[k + 1]:.3g}", place == k) for k in range(4)]
+
+    def ratio_groups(self) -> list[tuple[str, np.ndarray]]:
+        """Label and rows of each ratio D/N, low to high; of each quarter of the runs where ratios are many."""
+        if self.tokens is None:
+            return []
+        ratio = np.round(np.log(self.tokens / self.sizes), 3)
+        distinct = np.unique(ratio)
+        if distinct.size <= _FEW_SIZES:
+            return [(f"D/N = {np.exp(value):.3g}", ratio == value) for value in distinct]
+        edges = np.quantile(ratio, [0, 0.25, 0.5, 0.75, 1.0])
+        place = np.clip(np.searchsorted(edges, ratio, side="right") - 1, 0, 3)
+        return [(f"D/N from {np.exp(edges[k]):.3g} to {np.exp(edges[k + 1]):.3g}", place == k) for k in range(4)]
+
+
+def run_data(
+    table: DataFrame,
+    *,
+    loss: str,
+    size: str,
+    tokens: str | None = None,
+    optimizer: str | None = None,
+    baseline: str | None = None,
+    units: tuple[float | None, float | None] = (None, None),
+) -> RunData:
+    """Runs from the named columns of a table.
+
+    Args:
+        table: one row a run. loss, size, tokens, optimizer: its columns; without optimizer all rows are of one.
+        baseline: name of the optimizer that the others are held against: AdamW, Adam, SGD or the first.
+        units: N0 and D0; None for the geometric mean of the runs.
+
+    Raises:
+        InputError: a column is missing, or a value is no positive number.
+    """
+    columns = {"loss": loss, "size": size} | ({} if tokens is None else {"tokens": tokens})
+    values = {role: _positive(table, name, role) for role, name in columns.items()}
+    labels = ["all runs"] * len(table) if optimizer is None else [str(name) for name in _column(table, optimizer)]
+    names = list(dict.fromkeys(labels))
+    if baseline is not None and baseline not in names:
+        raise InputError(f"No run is of '{baseline}'; the baseline is one of {', '.join(names)}.")
+    first = baseline or next((name for name in USUAL_BASELINES if name in names), names[0])
+    names = [first, *(name for name in names if name != first)]
+    unit = units[0] or float(np.exp(np.mean(np.log(values["size"]))))
+    token_unit = None
+    if tokens is not None:
+        token_unit = units[1] or float(np.exp(np.mean(np.log(values["tokens"]))))
+    return RunData(
+        values["size"],
+        values.get("tokens"),
+        values["loss"],
+        np.array([names.index(label) for label in labels]),
+        tuple(names),
+        unit,
+        token_unit,
+    )
+
+
+def _column(table: DataFrame, name: str) -> Any:
+    if name not in table.columns:
+        raise InputError(f"The table has no column '{name}'; it has {', '.join(map(str, table.columns))}.")
+    return table[name]
+
+
+def _positive(table: DataFrame, name: str, role: str) -> np.ndarray:
+    try:
+        values = np.asarray(_column(table, name), float)
+    except (TypeError, ValueError):
+        raise InputError(f"Column '{name}' ({role}) must hold numbers, but some of its cells are none.") from None
+    if not values.size or not np.all(np.isfinite(values)) or np.any(values <= 0):
+        raise InputError(
+            f"Column '{name}' ({role}) must hold positive numbers in every row; drop the rows without one first."
+        )
+    return values
