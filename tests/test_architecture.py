@@ -110,6 +110,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/runs": {"compare", "theory/experiments", "theory/prediction", "theory/thresholds"},
     "compare/tables": {"compare"},
     "compare/loss_laws": {"compare", "compare/tables"},
+    "compare/joint_laws": {"compare", "compare/loss_laws", "compare/tables"},
     "compare/diagnosis": {
         "compare",
         "theory/arrays",
@@ -142,6 +143,7 @@ CONTRACT: dict[str, set[str]] = {
         "cli/console",
         "compare/diagnosis",
         "compare/figures",
+        "compare/joint_laws",
         "compare/loss_laws",
         "compare/report",
         "compare/runs",
@@ -191,7 +193,7 @@ for _package in (
     FORBIDDEN_LIBRARIES[_package] |= ARRAYS
 FORBIDDEN_LIBRARIES["theory/optimizers"] |= {"sympy", "scipy"}
 FORBIDDEN_LIBRARIES["compare"] |= {"matplotlib"}
-for _package in ("compare/runs", "compare/tables", "compare/loss_laws", "compare/diagnosis"):
+for _package in ("compare/runs", "compare/tables", "compare/loss_laws", "compare/joint_laws", "compare/diagnosis"):
     FORBIDDEN_LIBRARIES[_package] |= {"matplotlib"}
 # numpy is needed to evaluate a filter on arrays, and loaded then: by this module, which others import in functions.
 NUMPY_OF_OPTIMIZERS = "optscaling.theory.optimizers.decay"

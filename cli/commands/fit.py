@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from ..console import check_figure, print_json, save_figure
+from ..console import check_figure, print_json, run_table, save_figure
 
-FORMS = ["power", "offset", "shared", "chinchilla", "broken"]
+FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint"]
 
 
 @click.command(short_help="Exponents from the losses of your training runs.")
@@ -34,6 +34,8 @@ FORMS = ["power", "offset", "shared", "chinchilla", "broken"]
 )
 @click.option("--draws", type=click.IntRange(0, 100_000), default=1000, show_default=True, help="Bootstrap refits.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--size-unit", type=float, metavar="N0", help="joint: where rho_N is quoted.  [default: geometric mean]")
+@click.option("--token-unit", type=float, metavar="D0", help="joint: where rho_D is quoted.  [default: geometric mean]")
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Fits and speed-ups, .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
@@ -51,6 +53,8 @@ def command(
     objective: Any,
     draws: int,
     seed: int,
+    size_unit: float | None,
+    token_unit: float | None,
     figure: Path | None,
     as_json: bool,
 ) -> None:
@@ -59,12 +63,25 @@ def command(
     \b
     optscaling fit runs.csv --loss val_loss --size params --by family --best
     optscaling fit runs.csv --form chinchilla --tokens tokens --draws 10000
+    optscaling fit runs.csv --form joint --tokens tokens --drop optimizer=Sophia
     optscaling fit runs.csv --size flops --baseline AdamW --figure runs.svg
     """
     check_figure(figure)
     from ...compare.loss_laws import fit_losses, read_lines, read_losses
     from ...errors import InputError
 
+    if form == "joint":
+        from ...compare.joint_laws import JointSettings, analyse_runs
+
+        roles = {"loss": loss, "size": size, "tokens": tokens, "optimizer": None}
+        frame, columns = run_table(losses, roles, drop)
+        settings = JointSettings(draws=min(draws, 200), seed=seed)
+        analysis = analyse_runs(frame, **columns, baseline=baseline, units=(size_unit, token_unit), settings=settings)
+        if as_json:
+            print_json(analysis.to_json())
+        else:
+            click.echo(str(analysis))
+        return
     window = None
     if low is not None or high is not None:
         window = (low or 0.0, math.inf if high is None else high)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .output_files import save_figure as save_figure
     from .progress import meter as meter
     from .risk_table import print_rows as print_rows
+    from .table_of_runs import run_table as run_table
 
 _HOMES = {
     "Counts": "counts",
@@ -46,6 +47,7 @@ _HOMES = {
     "print_rows": "risk_table",
     "print_table": "output",
     "read_experiment": "experiment_argument",
+    "run_table": "table_of_runs",
     "save_figure": "output_files",
     "show_comparison": "comparison",
 }

@@ -124,9 +124,9 @@ class JointFit:
 def term_values(
     theta: np.ndarray, data: RunData, terms: Terms, name: str, covariance: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Values of a term for theta of shape (..., p), shape (..., optimizers - 1), and standard errors (NaN if no covariance).
+    """Values of a term for theta of shape (..., p), shape (..., optimizers - 1), and their standard errors.
 
-    rho = exp(-change of log amplitude/exponent): its error follows both, to first order.
+    rho = exp(-change of log amplitude/exponent): its error follows both, to first order; NaN without a covariance.
     """
     place = columns(data, terms, name)
     own = theta[..., place]
@@ -171,21 +171,25 @@ def fit_joint(
     delta: float = math.inf,
     *,
     starts: Sequence[np.ndarray] = (),
+    cold: bool = True,
     scattered: int = 4,
     seed: int = 0,
 ) -> JointFit:
     """The law with these terms, the best of many starts.
 
     Args:
-        data: the runs. terms: what the optimizers may change.
+        data: the runs.
+        terms: what the optimizers may change.
         delta: of Huber's function of the log residuals; infinite for least squares.
         starts: theta to start from as well, each shape (p,), as solutions of laws with fewer terms.
-        scattered: random starts about each of the others. seed: of these.
+        cold: whether to start by variable projection too.
+        scattered: random starts about each of the others.
+        seed: of these.
     """
     form = joint_form(data, terms)
     y = data.y
-    cold = [embed(start, data, frozenset(), terms) for start in projected_starts(data, y)]
-    first = np.array([*starts, *cold])
+    projected = projected_starts(data, y) if cold or not starts else ()
+    first = np.array([*starts, *(embed(start, data, frozenset(), terms) for start in projected)])
     rng = np.random.default_rng([seed, len(terms)])
     jitter = first[None] + _SCATTER * rng.standard_normal((scattered, *first.shape)) * (first != 0)
     begin = np.concatenate([first, jitter.reshape(-1, first.shape[1])])
@@ -213,6 +217,7 @@ def fit_at(
     variance = float(np.sum(pull**2)) / dof / share**2
     covariance = inverse / np.outer(scale, scale) * variance
     squares = float(residual @ residual)
-    value = squares if math.isinf(delta) else 2 * float(np.sum(np.where(inside, residual**2 / 2, delta * (np.abs(residual) - delta / 2))))
+    robust = np.where(inside, residual**2, 2 * delta * np.abs(residual) - delta**2) if not math.isinf(delta) else None
+    value = squares if robust is None else float(np.sum(robust))
     names = tuple(name for name, free in zip(form.names, loose, strict=True) if free)
     return JointFit(data, terms, form, theta, covariance, value, math.sqrt(squares / dof), names, reached)

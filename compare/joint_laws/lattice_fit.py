@@ -76,11 +76,18 @@ def fit_lattice(
         if near is not None and terms in near:
             starts.append(carried(near[terms], data))
         scattered = settings.scattered if near is None else 0
-        fits[terms] = fit_joint(data, terms, settings.delta, starts=starts, scattered=scattered, seed=settings.seed)
-    if not fits:
-        raise InputError(
-            f"A joint law of {len(data.names)} optimizers needs more than {4 if data.tokens is None else 6} runs, but there are {len(data.y)}; add runs."
+        fits[terms] = fit_joint(
+            data,
+            terms,
+            settings.delta,
+            starts=starts,
+            cold=near is None or not terms,
+            scattered=scattered,
+            seed=settings.seed,
         )
+    if not fits:
+        least = 4 if data.tokens is None else 6
+        raise InputError(f"A joint law needs more than {least} runs, but there are {len(data.y)}; add runs.")
     return LatticeFit(data, fits, settings)
 
 

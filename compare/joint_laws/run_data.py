@@ -1,4 +1,4 @@
-"""Runs as arrays: sizes, tokens, log losses and which optimizer, with the scales N0 and D0 at which constants are quoted."""
+"""Runs as arrays: sizes, tokens, losses, optimizers, and the scales N0 and D0 at which constants are quoted."""
 
 from __future__ import annotations
 
@@ -105,7 +105,11 @@ def run_data(
     """Runs from the named columns of a table.
 
     Args:
-        table: one row a run. loss, size, tokens, optimizer: its columns; without optimizer all rows are of one.
+        table: one row a run.
+        loss: its column of losses.
+        size: its column of N.
+        tokens: its column of D, or None.
+        optimizer: its column of names; without it all rows are of one.
         baseline: name of the optimizer that the others are held against: AdamW, Adam, SGD or the first.
         units: N0 and D0; None for the geometric mean of the runs.
 
@@ -142,8 +146,9 @@ def _column(table: DataFrame, name: str) -> Any:
 
 
 def _positive(table: DataFrame, name: str, role: str) -> np.ndarray:
+    column = _column(table, name)
     try:
-        values = np.asarray(_column(table, name), float)
+        values = np.asarray(column, float)
     except (TypeError, ValueError):
         raise InputError(f"Column '{name}' ({role}) must hold numbers, but some of its cells are none.") from None
     if not values.size or not np.all(np.isfinite(values)) or np.any(values <= 0):

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 class JointSettings:
     """How hard to look, and what counts.
 
-    not_excluded: AICc above the best up to which a law is an account that the data do not exclude (a likelihood ratio
-        of e^5). draws: simulated data sets per rival and refits per bootstrap. scattered: random starts about each
-        start. seed: of all draws. delta: of Huber's function of log residuals; infinite for least squares.
+    Attributes:
+        not_excluded: AICc above the best up to which a law is not excluded (10 is a likelihood ratio of e^5).
+        draws: simulated data sets per rival.
+        scattered: random starts about each start.
+        seed: of all draws.
+        delta: of Huber's function of log residuals; infinite for least squares.
     """
 
     not_excluded: float = 10.0

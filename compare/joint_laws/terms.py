@@ -97,9 +97,10 @@ def projected_starts(data: RunData, y: np.ndarray, most: int = 6) -> np.ndarray:
     best pairs with positive amplitudes that have no better neighbour on the grid, and the best of all.
     """
     scale = np.exp(-y)
-    grids = np.meshgrid(_GRID, _GRID, indexing="ij") if data.z is not None else [_GRID[:, None]]
+    grids = [_GRID[:, None]] if data.z is None else list(np.meshgrid(_GRID, _GRID, indexing="ij"))
     basis = [np.ones((*grids[0].shape, len(y)))]
-    basis += [np.exp(-g[..., None] * v) for g, v in zip(grids, (data.x, data.z), strict=False)]
+    logs = [data.x] if data.z is None else [data.x, data.z]
+    basis += [np.exp(-grid[..., None] * log) for grid, log in zip(grids, logs, strict=True)]
     scaled = np.stack(basis, axis=-1) * scale[:, None]
     gram = np.swapaxes(scaled, -1, -2) @ scaled
     amplitude = np.linalg.solve(gram + 1e-12 * np.eye(gram.shape[-1]), scaled.sum(axis=-2)[..., None])[..., 0]

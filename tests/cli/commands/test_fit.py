@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support.calling import done, refused
 
 DATA = Path(__file__).parents[2] / "data"
@@ -77,3 +78,18 @@ def test_bad_input(here: Path) -> None:
     assert "is '-1'" in refused("fit", "-", stdin="n,loss\n1,2\n2,-1\n")
     assert "not monotone" in refused("fit", "-", stdin="n,loss\n1,1\n2,3\n4,0.9\n")
     assert "empty" in refused("fit", "-", stdin="")
+
+
+def test_joint_laws_of_a_table(here: Path) -> None:
+    rows = [
+        f"{name},{size},{size * ratio},{1.7 + (size / 3e8) ** -0.3 + 0.4 * (rho * size * ratio / 2e10) ** -0.28}\n"
+        for name, rho in (("AdamW", 1.0), ("Muon", 1.2))
+        for size in (1e8, 2e8, 4e8, 8e8)
+        for ratio in (20, 40, 80)
+    ]
+    (here / "runs.csv").write_text("optimizer,params,tokens,loss\n" + "".join(rows))
+    found = done("fit", "runs.csv", "--form", "joint", "--json").json
+    assert found["schema"] == 1
+    assert len(found["laws"]) == 16
+    assert found["laws"][0]["values"]["rho_D"]["Muon"]["value"] == pytest.approx(1.2, abs=1e-3)
+    assert "missing" in refused("fit", "runs.csv", "--form", "joint", "--tokens", "missing")
