@@ -138,7 +138,7 @@ CONTRACT: dict[str, set[str]] = {
         "theory/thresholds",
     },
     "compare/report": {"compare", "compare/figures", "compare/runs"},
-    "cli/console": {"compare/figures", "compare/runs", "sim.face", "theory/experiments"},
+    "cli/console": {"compare/figures", "compare/runs", "compare/tables", "sim.face", "theory/experiments"},
     "cli/commands": {
         "cli/console",
         "compare/diagnosis",

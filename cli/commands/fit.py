@@ -76,7 +76,7 @@ def command(
         roles = {"loss": loss, "size": size, "tokens": tokens, "optimizer": None}
         frame, columns = run_table(losses, roles, drop)
         settings = JointSettings(draws=min(draws, 200), seed=seed)
-        analysis = analyse_runs(frame, **columns, baseline=baseline, units=(size_unit, token_unit), settings=settings)
+        analysis = analyse_runs(frame, columns, baseline=baseline, units=(size_unit, token_unit), settings=settings)
         if as_json:
             print_json(analysis.to_json())
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from .conclusion import Conclusion, conclusions
 from .intervals import term_intervals
 from .joint_fit import Estimate, JointFit, fit_joint
 from .lattice_fit import LatticeFit, fit_lattice
-from .run_data import RunData, run_data
+from .run_data import RunData, runs_of
 from .settings import JointSettings
 from .simulated_data import RivalCheck, against_rival
 from .survival import Survival, survivals
@@ -198,11 +199,8 @@ class JointLaws:
 
 def analyse_runs(
     table: DataFrame | RunData,
+    roles: Mapping[str, str] | None = None,
     *,
-    loss: str = "loss",
-    size: str = "size",
-    tokens: str | None = None,
-    optimizer: str | None = "optimizer",
     baseline: str | None = None,
     units: tuple[float | None, float | None] = (None, None),
     settings: JointSettings | None = None,
@@ -213,10 +211,7 @@ def analyse_runs(
 
     Args:
         table: a DataFrame with one row a run, or runs already read.
-        loss: its column of losses.
-        size: its column of N.
-        tokens: its column of D; None for a law of size alone.
-        optimizer: its column of names; None where all are of one.
+        roles: loss, size, tokens or optimizer to the name of its column, where the reader should not guess.
         baseline: name of the optimizer with rho = 1 and d = 0: AdamW, Adam, SGD or the first.
         units: N0 and D0, where the constants are quoted; None for geometric means.
         settings: how many draws, and from which AICc a law is excluded.
@@ -228,11 +223,7 @@ def analyse_runs(
         InputError: a column is missing, a value is no positive number, or the runs are too few for any law.
     """
     settings = settings or JointSettings()
-    data = (
-        table
-        if isinstance(table, RunData)
-        else run_data(table, loss=loss, size=size, tokens=tokens, optimizer=optimizer, baseline=baseline, units=units)
-    )
+    data = runs_of(table, roles, baseline=baseline, units=units)
     lattice = fit_lattice(data, settings)
     best = lattice.best
     noise = replicate_noise(data)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import InputError
+from ..tables import read_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -90,6 +92,41 @@ class RunData:
         edges = np.quantile(ratio, [0, 0.25, 0.5, 0.75, 1.0])
         place = np.clip(np.searchsorted(edges, ratio, side="right") - 1, 0, 3)
         return [(f"D/N from {np.exp(edges[k]):.3g} to {np.exp(edges[k + 1]):.3g}", place == k) for k in range(4)]
+
+
+def runs_of(
+    table: DataFrame | RunData,
+    roles: Mapping[str, str] | None = None,
+    *,
+    baseline: str | None = None,
+    units: tuple[float | None, float | None] = (None, None),
+) -> RunData:
+    """Runs from a table whose columns are named by their roles, or found by the reader of tables.
+
+    Args:
+        table: one row a run; runs already read are given back as they are.
+        roles: role (loss, size, tokens, optimizer) to column.
+        baseline: name of the optimizer that the others are held against: AdamW, Adam, SGD or the first.
+        units: N0 and D0; None for the geometric mean of the runs.
+
+    Returns:
+        The runs.
+
+    Raises:
+        InputError: a column is missing or is as likely as another, or a value is no positive number.
+    """
+    if isinstance(table, RunData):
+        return table
+    read = read_table(table, dict(roles or {}))
+    return run_data(
+        read.frame,
+        loss=read.needed("loss"),
+        size=read.needed("size"),
+        tokens=read.one("tokens"),
+        optimizer=read.one("optimizer"),
+        baseline=baseline,
+        units=units,
+    )
 
 
 def run_data(

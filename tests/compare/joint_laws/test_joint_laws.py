@@ -192,16 +192,16 @@ def test_constants_alone_give_no_verdict_and_a_large_change_gives_one() -> None:
 
 def test_sizes_alone_have_four_laws_and_a_flat_gap_is_no_exponent() -> None:
     table = pd.read_csv(DATA / "adana_ladder.csv")
-    found = analyse_runs(table, size="params_nonembed", settings=JointSettings(draws=60))
+    found = analyse_runs(table, {"size": "params_nonembed"}, settings=JointSettings(draws=60))
     assert len(found.lattice.fits) == 4
     assert all(c.verdict == "cannot tell" for c in found.conclusions)
 
 
 @pytest.mark.parametrize(
-    ("change", "part"),
-    [({"loss": "missing"}, "no column .missing."), ({"baseline": "Lion"}, "No run is of 'Lion'")],
+    ("roles", "baseline", "part"),
+    [({"loss": "missing"}, None, "missing"), ({}, "Lion", "No run is of 'Lion'")],
 )
-def test_bad_input_gets_a_sentence(change, part) -> None:
+def test_bad_input_gets_a_sentence(roles, baseline, part) -> None:
     table = pd.DataFrame({"optimizer": ["a"] * 3, "size": [1.0, 2, 3], "loss": [3.0, 2, 1]})
     with pytest.raises(InputError, match=part):
-        analyse_runs(table, **({"size": "size"} | change))
+        analyse_runs(table, roles, baseline=baseline)
