@@ -38,18 +38,22 @@ class SignDescent:
     gradient: np.ndarray
     trace: np.ndarray
     size: int
+    coarseness: int = 1
 
     @classmethod
-    def of(cls, measure: SpectralMeasure, size: int, last: float) -> SignDescent:
-        """The flow up to T = last, where theta is 2 T at most. Cost: a few hundred exponentials a clock reading."""
-        clock = flow_times(last)
+    def of(cls, measure: SpectralMeasure, size: int, last: float, coarseness: int = 1) -> SignDescent:
+        """The flow up to T = last, where theta is 2 T at most. Cost: a few hundred exponentials a clock reading.
+
+        coarseness: factor by which readings are fewer, at a cost that falls as its square.
+        """
+        clock = flow_times(last, coarseness)
         fall, fall_top = np.exp(-2 * clock[:, None] * measure.nodes), np.exp(-2 * clock)
         slow = fall * measure.nodes
         top = measure.top_mass * fall_top
         left = (np.imag(fall @ measure.weights) + top) / measure.total
         gradient = np.maximum((np.imag(slow @ measure.weights) + top) / measure.total, np.finfo(float).tiny)
         trace = np.imag(slow @ measure.counts) + (fall_top if measure.top_mass > 0 else 0.0)
-        return cls(clock, left, gradient, trace, size)
+        return cls(clock, left, gradient, trace, size, coarseness)
 
     def times(self, u: float) -> np.ndarray:
         """T at each clock reading, for the step u = eta sqrt(2 N lambda_max/pi), shape (m,)."""
@@ -67,7 +71,7 @@ class SignDescent:
         """Signal and oscillation, and noise, at the clock reading theta."""
         clock = self.clock
         # modes forget over lags from 1, which the clock's own readings do not resolve late in time
-        lags = np.geomspace(_SHORTEST, max(theta, 2 * _SHORTEST), _LAGS)
+        lags = np.geomspace(_SHORTEST, max(theta, 2 * _SHORTEST), _LAGS // self.coarseness)
         readings = np.unique(np.concatenate([clock[clock < theta], theta - lags[lags < theta], [theta]]))
         moments = np.interp(readings, clock, time)
         span = np.diff(moments, prepend=moments[0], append=moments[-1])
@@ -75,19 +79,23 @@ class SignDescent:
         logs = np.log(self.gradient)
         gradient = np.exp(np.interp(readings, clock, logs))
         norm2 = np.maximum(gradient, u**2 / 4)
-        lengths = np.sqrt(np.outer(norm2, norm2))
-        means = (readings[:, None] + readings) / 2
+        # pairs of readings, each once: what two of them share is symmetric
+        first, second = np.tril_indices(len(readings))
+        length, aside = np.sqrt(norm2), np.sqrt(norm2 - gradient)
+        lengths = length[first] * length[second]
+        means = (readings[first] + readings[second]) / 2
         smooth = np.exp(np.interp(means, clock, logs)) / lengths
-        swing = np.sqrt(np.outer(norm2 - gradient, norm2 - gradient)) / lengths
+        swing = aside[first] * aside[second] / lengths
         angles = np.arcsin(np.clip(smooth + swing, -1, 1)) + np.arcsin(np.clip(smooth - swing, -1, 1))
         kept = 2 / np.pi * (angles / 2 - smooth) * np.interp(theta - means, clock, self.trace)
-        noise = u**2 * np.pi / (2 * self.size) * float(share @ kept @ share)
+        both = np.where(first == second, 1.0, 2.0) * share[first] * share[second]
+        noise = u**2 * np.pi / (2 * self.size) * float(both @ kept)
         return float(np.interp(theta, clock, self.left) + norm2[-1] - gradient[-1]), max(noise, 0.0)
 
 
-def flow_times(last: float) -> np.ndarray:
+def flow_times(last: float, coarseness: int = 1) -> np.ndarray:
     """Clock readings theta from 0 to 2 T, T = last, in units of 1/lambda_max, shape (m,)."""
-    return np.append(0.0, np.geomspace(1e-3, 2 * last, 2 + int(_PER_DECADE * np.log10(2e3 * last))))
+    return np.append(0.0, np.geomspace(1e-3, 2 * last, 2 + int(_PER_DECADE / coarseness * np.log10(2e3 * last))))
 
 
 def rotated_sign_risk(measure: SpectralMeasure, size: int, steps: np.ndarray, eta: float | None = None) -> np.ndarray:

@@ -117,16 +117,6 @@ def population_modes(
     )
 
 
-def sampled_modes(eigenvalues: np.ndarray, energies: np.ndarray, largest_size: int) -> Modes:
-    """Population modes, for sizes up to `largest_size`, from m sampled eigenvalues and energies, shape (m,) each.
-
-    eigenvalues: of K/m, falling; energies: the mean over many targets of (v_j . y)^2/m, without label noise. Raises
-    InputError for m < 100.
-    """
-    rows = SampledRows(np.maximum(eigenvalues, 0.0), energies, len(eigenvalues), many=True)
-    return population_modes(rows, largest_size, replicates=False).modes
-
-
 @dataclass(frozen=True, eq=False)
 class _Estimate:
     modes: Modes

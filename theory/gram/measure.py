@@ -31,6 +31,7 @@ from .contour import STEP, lens, summed
 from .effective_ridge import SUMS, resolved_scale, scale_on, unresolved_share, zeta_of
 
 _TOLERANCE = 1e-6  # of a risk
+_COARSE_TOLERANCE = 1e-3  # of a risk, where the caller asked for a wider step
 _REFINEMENTS = 3
 _LEAST = 1e-30  # of the target's variance: smaller risks are not resolved
 
@@ -72,9 +73,10 @@ class SpectralMeasure:
         residual grows on the contour, so that they do not suffice.
         """
         measure = self
+        tolerance = _TOLERANCE if self.step <= STEP else _COARSE_TOLERANCE
         for _ in range(_REFINEMENTS):
             risk, error = measure._at(optimizer, steps, eta, delta)
-            if measure.finer is None or np.all(error <= _TOLERANCE * risk + 1e-15):
+            if measure.finer is None or np.all(error <= tolerance * risk + 1e-15):
                 break
             measure = measure.finer()
         else:

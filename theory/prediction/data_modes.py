@@ -13,6 +13,7 @@ from ..estimation import population_modes, rows_of_features, rows_of_kernel
 from ..experiments import Experiment
 from ..problems import Modes, activation, feature_kernel, norm_divided_kernel
 from .feature_modes import FeatureModes, SampledFeatures, activation_weights, needs_divided, paired_samples
+from .mode_cache import cached_modes
 
 
 def data_modes(experiment: Experiment) -> SampledFeatures:
@@ -24,8 +25,20 @@ def data_modes(experiment: Experiment) -> SampledFeatures:
     spec = experiment.problem
     inputs, labels = _standardised(spec.path or "", spec.target)
     largest = max(round(min(n, experiment.samples.count(n))) for n in experiment.sizes)
-    divided = needs_divided(experiment)
-    rule = activation(spec.features)
+    divided, features = needs_divided(experiment), spec.features
+    return cached_modes(
+        lambda: _estimated(inputs, labels, features, largest, divided),
+        "rows",
+        features,
+        largest,
+        divided,
+        inputs,
+        labels,
+    )
+
+
+def _estimated(inputs: np.ndarray, labels: np.ndarray, features: str, largest: int, divided: bool) -> SampledFeatures:
+    rule = activation(features)
     if rule.name == "linear":
         rows = rows_of_features(inputs, labels)
     else:
@@ -61,9 +74,27 @@ def _principal(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.hstack([inputs @ right[kept].T, padding]), moments
 
 
-def file_modes(path: str, target: str | None, features: str) -> FeatureModes:
-    """Modes of the file as a population: every row counts, none is a sample of something larger."""
+def file_modes(path: str, target: str | None, features: str) -> SampledFeatures:
+    """Modes of the file as a population: every row counts, none is a sample of something larger.
+
+    Args:
+        path: of the data file.
+        target: name of its target, None for the file's own.
+        features: name of an activation, or `linear`.
+
+    Returns:
+        The modes, without replicates.
+
+    Raises:
+        InputError: where the file cannot be used.
+    """
     inputs, labels = _standardised(path, target)
+    return cached_modes(
+        lambda: SampledFeatures(_modes_of_all(inputs, labels, features)), "population", features, inputs, labels
+    )
+
+
+def _modes_of_all(inputs: np.ndarray, labels: np.ndarray, features: str) -> FeatureModes:
     turned, moments = _principal(inputs)
     rule, m = activation(features), len(labels)
     if rule.name == "linear":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -57,17 +58,26 @@ def drawn_kernel_modes(
     kernel = feature_kernel(teacher, inputs)
     mean = feature_mean(teacher, inputs)
     squares = float(np.sum(TEACHER_OUTPUT**2))
+    m, total = len(inputs), float(kernel.sum())
+    own_energies: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     if teacher.name == "relu":
         across = float(np.sum(TEACHER_OUTPUT)) ** 2 - squares
         covariance = _centred(squares * kernel + across * np.outer(mean, mean))
         variance = teacher_variance(moment)
+
+        def own_energies(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+            """v'Cv of the kernel's own eigenvectors, K v = m x v, without a product of (m, m) matrices."""
+            constant = vectors.sum(axis=0) / m
+            centred = m * values - 2 * m * constant**2 * (m * values) + constant**2 * total
+            return squares * centred + across * ((mean - mean.mean()) @ vectors) ** 2
     else:
         shared = float(np.sum(TEACHER_OUTPUT)) * (mean - mean.mean())
         spread = _centred(squares * (kernel - np.outer(mean, mean)))
-        covariance = len(inputs) * standardised_second_moment(spread, shared)
+        covariance = m * standardised_second_moment(spread, shared)
         variance = 1.0
-    own = kernel if rule.name == teacher.name else feature_kernel(rule, inputs)
-    plain = _on_teachers(own, covariance, variance)
+    same = rule.name == teacher.name
+    own = kernel if same else feature_kernel(rule, inputs)
+    plain = _on_teachers(own, covariance, variance, energies_of=own_energies if same else None)
     plain = replace(plain, matched=_matched(inputs))
     teachers = plain.targets
     found = population_modes(plain, largest)
@@ -85,14 +95,24 @@ def _centred(matrix: np.ndarray) -> np.ndarray:
 
 
 def _on_teachers(
-    kernel: np.ndarray, covariance: np.ndarray, variance: float, teachers: np.ndarray | None = None
+    kernel: np.ndarray,
+    covariance: np.ndarray,
+    variance: float,
+    teachers: np.ndarray | None = None,
+    energies_of: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
 ) -> SampledRows:
-    """Rows of `kernel` with the energies tr(v' C v)/m of all teachers, and some targets that add up to most of C."""
+    """Rows of `kernel` with the energies tr(v' C v)/m of all teachers, and some targets that add up to most of C.
+
+    energies_of: v' C v from eigenvalues of kernel/m and eigenvectors, where there is a shorter way.
+    """
     m = len(kernel)
     if teachers is None:
         values, vectors = eigsh(covariance, k=_TEACHER_MODES, v0=np.ones(m) + kernel[0] / kernel[0, 0])
         teachers = vectors * np.sqrt(np.maximum(values, 0.0))
     values, vectors = eigh(kernel / m, overwrite_a=True, check_finite=False)
     values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
-    energies = np.einsum("ik,ik->k", vectors, covariance @ vectors) / m
+    if energies_of is None:
+        energies = np.einsum("ik,ik->k", vectors, covariance @ vectors) / m
+    else:
+        energies = energies_of(values, vectors) / m
     return SampledRows(values, np.maximum(energies, 0.0), m, 0.0, vectors, teachers, True, variance)

@@ -26,6 +26,7 @@ from .quadratic_form import Form, form_of_function
 from .sizes import check_sizes
 
 _TOLERANCE = 1e-4  # of bias and variance
+_COARSE_TOLERANCE = 1e-3  # of bias and variance, where the caller asked for a wider step
 _REFINEMENTS = 2
 _REFUSED = 0.01  # of bias or variance: an error that no prediction is made with
 
@@ -68,10 +69,11 @@ class SampleMeasure:
         residual grows on the contour.
         """
         measure = self
+        tolerance = _TOLERANCE if self.step <= STEP else _COARSE_TOLERANCE
         for attempt in range(_REFINEMENTS + 1):
             found = measure._at(optimizer, steps, eta, delta)
             off = max(np.max(found[i + 2] / (np.abs(found[i]) + 1e-12), initial=0.0) for i in (0, 1))
-            if off < _TOLERANCE or measure.finer is None or attempt == _REFINEMENTS:
+            if off < tolerance or measure.finer is None or attempt == _REFINEMENTS:
                 break
             measure = measure.finer()
         if not off < _REFUSED:

@@ -7,7 +7,7 @@ import pytest
 
 from optscaling.errors import InputError
 from optscaling.theory.estimation.sampled_rows import SampledRows, rows_of_features, rows_of_kernel
-from optscaling.theory.estimation.unbiased_modes import population_modes, sampled_modes
+from optscaling.theory.estimation.unbiased_modes import population_modes
 from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale
 from optscaling.theory.problems.modes import Modes
 
@@ -169,7 +169,8 @@ def test_energies_of_many_targets_need_no_rows() -> None:
     found = population_modes(SampledRows(k**-2, k**-1.5, 400), 200, replicates=False)
     assert found.replicates == ()
     assert found.s is not None
-    assert isinstance(sampled_modes(k**-2, k**-1.5, 200), Modes)
+    rows = SampledRows(k**-2, k**-1.5, len(k), many=True)
+    assert isinstance(population_modes(rows, 200, replicates=False).modes, Modes)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,10 @@ def test_energies_of_many_targets_need_no_rows() -> None:
     [
         (lambda: SampledRows(np.ones(50), np.ones(50), 50), "too few"),
         (lambda: SampledRows(np.ones(150), np.ones(140), 150), "one energy for each"),
-        (lambda: sampled_modes(np.arange(1, 201.0) ** -2, np.ones(200), 5000), "take sizes up to"),
+        (
+            lambda: population_modes(SampledRows(np.arange(1, 201.0) ** -2, np.ones(200), 200, many=True), 5000),
+            "take sizes up to",
+        ),
         (lambda: population_modes(SampledRows(np.arange(1, 201.0) ** -2, np.ones(200), 200), 20), "give the kernel"),
     ],
 )

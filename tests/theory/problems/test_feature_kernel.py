@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from optscaling.errors import InputError
-from optscaling.theory.estimation.unbiased_modes import sampled_modes
+from optscaling.theory.estimation.sampled_rows import SampledRows
+from optscaling.theory.estimation.unbiased_modes import population_modes
 from optscaling.theory.gram.measure import spectral_measure
 from optscaling.theory.optimizers.filters import GradientDescent, NaturalGradient
 from optscaling.theory.problems.activations import activation
+from optscaling.theory.problems.exponential_sum import inverse_root
 from optscaling.theory.problems.kernel import feature_kernel, norm_divided_kernel
 from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
@@ -15,6 +17,12 @@ from optscaling.theory.problems.spectrum import PowerLaw
 from optscaling.theory.problems.target import PowerLawTarget
 
 RELU = activation("relu")
+
+
+def sampled_modes(eigenvalues: np.ndarray, energies: np.ndarray, largest_size: int) -> Modes:
+    """Population modes from m sampled eigenvalues of K/m, falling, and energies that are a mean over many targets."""
+    rows = SampledRows(np.maximum(eigenvalues, 0.0), energies, len(eigenvalues), many=True)
+    return population_modes(rows, largest_size, replicates=False).modes
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,24 @@ def test_norm_divided_kernel_is_the_laplace_integral(inputs: np.ndarray) -> None
     found = norm_divided_kernel(RELU, inputs, 30 * share)
     scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     np.testing.assert_array_less(np.abs(found - expected), 1e-5 * scale)
+
+
+@pytest.mark.parametrize("name", ["relu", "gelu", "tanh", "linear"])
+@pytest.mark.parametrize(("rows", "dim", "s"), [(300, 40, 1.0), (60, 7, 2.0), (20, 1, 0.5), (280, 300, 0.5)])
+def test_norm_divided_kernel_is_a_sum_of_kernels(name: str, rows: int, dim: int, s: float) -> None:
+    """Each exponential's kernel by itself, in one product, where the sum shares products of blocks."""
+    moment = np.arange(1, dim + 1.0) ** -(1 + s)
+    inputs = np.random.default_rng(4).standard_normal((rows, dim)) * np.sqrt(moment)
+    rule, share = activation(name), moment / dim
+    series = inverse_root(rule.second_moment, share)
+    expected = np.zeros((rows, rows))
+    for rate, weight in zip(series.rate, series.weight, strict=True):
+        shrink = 1 + 2 * rate * share
+        expected += weight * np.prod(shrink) ** -0.5 * feature_kernel(rule, inputs, 1 / (dim * shrink))
+    found = norm_divided_kernel(rule, inputs, moment)
+    assert np.array_equal(found, found.T)
+    # weights of alternating sign: what rounding leaves is relative to the terms, of which the largest are some 1e2
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(("s", "r"), [(0.5, 0.5), (1.0, 0.5), (1.5, 2.0)])
