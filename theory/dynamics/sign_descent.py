@@ -16,11 +16,12 @@ import numpy as np
 from scipy.special import zeta
 
 from ...errors import InputError
-from ..gram import SpectralMeasure
+from ..gram import STEP, SpectralMeasure
 
 _PER_DECADE = 30  # clock readings a decade; the trapezoid rule in log theta errs by about 1e-3
 _SHORTEST = 1e-2  # lag of the clock, in units of 1/lambda_max
 _LAGS = 120
+_COARSENESS = 3  # factor by which readings are fewer where a percent will do; the cost falls as its square
 _RATIO = 2 ** (1 / 4)  # of neighbouring steps where the best is sought: risks come out at most 7 % above the best
 _REFINED = 17  # steps tried between the two neighbours of the best one: 2^(1/32) apart
 
@@ -41,11 +42,12 @@ class SignDescent:
     coarseness: int = 1
 
     @classmethod
-    def of(cls, measure: SpectralMeasure, size: int, last: float, coarseness: int = 1) -> SignDescent:
+    def of(cls, measure: SpectralMeasure, size: int, last: float) -> SignDescent:
         """The flow up to T = last, where theta is 2 T at most. Cost: a few hundred exponentials a clock reading.
 
-        coarseness: factor by which readings are fewer, at a cost that falls as its square.
+        On a measure with a wider step than usual, for which a percent will do, readings are fewer too.
         """
+        coarseness = 1 if measure.step <= STEP else _COARSENESS
         clock = flow_times(last, coarseness)
         fall, fall_top = np.exp(-2 * clock[:, None] * measure.nodes), np.exp(-2 * clock)
         slow = fall * measure.nodes

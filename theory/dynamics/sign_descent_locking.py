@@ -62,7 +62,6 @@ def sign_risk_prediction(
     largest: float | None = None,
     target_variance: float = 1.0,
     chosen_at: float | None = None,
-    coarseness: int = 1,
 ) -> SignPrediction:
     """Risk of a <- a - eta sign(G a - b) at `steps`, eta from rule.steps_tried by the loss at the last of them.
 
@@ -84,7 +83,7 @@ def sign_risk_prediction(
     count = _checked(steps, size, target_variance)
     scale = measure.largest if largest is None else largest
     floor = measure.floor / measure.total
-    descent = SignDescent.of(measure, size, float(count.max()), coarseness)
+    descent = SignDescent.of(measure, size, float(count.max()))
     flow = _Flow(descent, descent, floor, floor, 1 / size)
     return _predicted(rule, flow, count, 2 * size * scale / (np.pi * target_variance), chosen_at, NOTE)
 

@@ -30,7 +30,6 @@ def sign_at(rule: Sign, setting: Setting) -> SignPrediction:
             largest=measure.largest * setting.scale,
             target_variance=variance,
             chosen_at=chosen_at,
-            coarseness=3 if setting.coarse else 1,
         )
     features, rows = setting.separated_sizes
     floor = measure.floor / measure.total
