@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from optscaling.compare.diagnosis.data_spectrum import DataSpectrum, bare_spectrum, data_spectrum
 from optscaling.compare.diagnosis.prepared_modes import fitted_laws
 from optscaling.compare.diagnosis.spectral_exponents import SlopeFit
+from optscaling.theory.arrays import Rows
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Case:
         inputs = rng.standard_normal((self.rows, self.dim)) * rank ** (-(1 + self.s) / 2)
         y = inputs @ (rank ** ((self.s - self.r) / 2) * rng.choice([-1.0, 1.0], self.dim))
         y += np.sqrt(self.noise * np.sum(rank ** -(1 + self.r))) * rng.standard_normal(self.rows)
-        return data_spectrum(inputs, y, "linear", None, seed)
+        return data_spectrum(Rows.of(inputs), y[:, None], "linear", None, seed)
 
 
 CASES = (

@@ -124,7 +124,7 @@ def answer(problem: Problem, simulated: bool) -> dict[str, Any]:
             samples=problem.samples,
         )
     said = {v.optimizer: v for v in found.judged}
-    made["words"] = [said[name].word for name in problem.names[1:]]
+    made["words"] = [said[name].same_steps.word for name in problem.names[1:]]
     made["said"] = [
         min(v.same_steps.gap / GAP, math.log(v.same_steps.risk.value or 1.0) / math.log(RATIO))
         for v in (said[name] for name in problem.names[1:])

@@ -36,14 +36,14 @@ def check(diagnosis: Diagnosis, path: str, target: str, seeds: int) -> bool:
         last = [float(run.mean(name, None, diagnosis.steps)[-1]) for name in ("gd", verdict.optimizer)]
         assert gap.value is not None
         pays = gap.value >= GAP and last[0] / last[1] >= RATIO
-        if verdict.word == "cannot tell":
+        if verdict.same_steps.word == "cannot tell":
             outcome = "left open"
-        elif (verdict.word == "pays") == pays:
+        elif (verdict.same_steps.word == "pays") == pays:
             outcome = "confirmed"
         else:
             outcome, contradicted = "contradicted", True
         print(
-            f"{verdict.optimizer:<18}{verdict.word:<14}{outcome:<14}measured gap {shown(gap.value, gap.interval)}, "
+            f"{verdict.optimizer:<18}{verdict.same_steps.word:<14}{outcome:<14}measured gap {shown(gap.value, gap.interval)}, "
             f"risk of gd over its own {last[0] / last[1]:.2f}"
         )
     return not contradicted

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ..console import SIZES, Counts, check_figure, meter, print_json, save_figure
+from ..console import SIZES, check_figure, meter, print_json
 
 
 @click.command(short_help="Whether the optimizer will change alpha on your data.")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--target", metavar="NAME", help="The target's column in a table of features.")
+@click.option(
+    "--target", multiple=True, metavar="NAME", help="The target's column, by name or number; may be repeated."
+)
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="The targets of the rows, as a file.")
+@click.option("--exclude", multiple=True, metavar="NAME", help="A column that is no feature; may be repeated.")
+@click.option("--classes", is_flag=True, help="Take whole numbers of the target as labels of classes.")
 @click.option("--steps", type=int, metavar="T", help="Training steps you can afford.")
 @click.option("--sizes", type=SIZES, help="Model sizes N: a range A:B or a list A,B,C.")
 @click.option("--samples", type=int, metavar="n", help="Training samples.")
@@ -28,57 +34,35 @@ from ..console import SIZES, Counts, check_figure, meter, print_json, save_figur
     "costs",
     multiple=True,
     metavar="OPTIMIZER=C",
-    help="Time of a step over that of a gd step (natural-gradient: of its solve); judge it at equal compute.",
+    help="Time of a step over that of a gd step (natural-gradient: of its solve), or model; measured where left out.",
 )
 @click.option(
     "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Spectrum and exponents, as .png, .svg or .pdf."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(
-    data: Path,
-    target: str | None,
-    steps: int | None,
-    sizes: Counts | None,
-    samples: int | None,
-    noise: float | None,
-    features: str,
-    costs: tuple[str, ...],
-    figure: Path | None,
-    as_json: bool,
-) -> None:
-    """Say, for the data in DATA, which optimizers have a larger alpha than gradient descent.
+def command(data: Path, figure: Path | None, as_json: bool, **options: Any) -> None:
+    """Say, for the data in DATA, which optimizers have a larger alpha than gradient descent for the same compute.
 
-    DATA is a .csv, .npy or .npz file: one column of eigenvalues, or features with --target (npz: keys X and y), or a
-    kernel matrix (npz: keys K and y; K alone is taken for its eigenvalues).
+    DATA is a .npy, .npz, .mat, .safetensors, .csv or .txt file: eigenvalues (with energies), or features with --target
+    or --labels (npz: keys X and y, X_train and y_train, ...), or a kernel matrix (npz: K and y; a symmetric matrix
+    alone is taken for its eigenvalues).
 
     \b
     optscaling diagnose eigenvalues.csv --steps 1000 --sizes 64:4096
     optscaling diagnose houses.csv --target price --figure houses.svg
-    optscaling diagnose houses.csv --target price --cost matrix-sign=3 --samples 20000
+    optscaling diagnose x.npy --labels y.npy --cost matrix-sign=1.1 --samples 20000
     """
     check_figure(figure)
     from ...compare.diagnosis import diagnose
 
+    costs, sizes = dict(map(_cost, options.pop("costs"))), options.pop("sizes")
     with meter("diagnose") as show:
-        diagnosis = diagnose(
-            data,
-            target,
-            steps=steps,
-            sizes=None if sizes is None else sizes.values,
-            samples=samples,
-            noise=noise,
-            features=features,
-            cost=dict(map(_cost, costs)),
-            progress=show.fraction,
-        )
+        options |= {"cost": costs, "sizes": None if sizes is None else sizes.values, "progress": show.fraction}
+        diagnosis = diagnose(data, options.pop("target") or None, **options)
     if figure is not None:
-        from matplotlib.figure import Figure
+        from ...compare.figures import save_diagnosis
 
-        from ...compare.figures import plot_diagnosis
-
-        drawn = plot_diagnosis(diagnosis).figure
-        assert isinstance(drawn, Figure)
-        save_figure(drawn, figure)
+        save_diagnosis(diagnosis, figure)
     files = {} if figure is None else {"figure": str(figure)}
     if as_json:
         print_json(diagnosis.to_json() | files)
@@ -88,7 +72,7 @@ def command(
         click.echo(f"{name}: {path}")
 
 
-def _cost(text: str) -> tuple[str, float]:
+def _cost(text: str) -> tuple[str, float | str]:
     """Read OPTIMIZER=C. Raises InputError."""
     from ...errors import InputError
 
@@ -96,6 +80,6 @@ def _cost(text: str) -> tuple[str, float]:
     try:
         if not equals:
             raise ValueError(text)
-        return name.strip(), float(number)
+        return name.strip(), number.strip() if number.strip() == "model" else float(number)
     except ValueError:
         raise InputError(f"The cost is '{text[:40]}', but OPTIMIZER=C is expected; try matrix-sign=3.") from None

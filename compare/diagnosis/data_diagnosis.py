@@ -4,215 +4,260 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...errors import CheckError, InputError
+from ...errors import InputError
 from ...theory.arrays import Eigenvalues, Features, Kernel, read_data
 from ...theory.problems import activation
 from ...theory.thresholds import threshold_at
 from ..exponent_fit import slope_weights
 from .binned_modes import weighted
-from .costs import Price, prices
-from .data_spectrum import DataSpectrum, bare_spectrum, data_spectrum, kernel_spectrum
+from .costs import check_prices, prices
+from .data_spectrum import DataSpectrum, spectrum_of
 from .forecast import OPTIMIZERS, Forecast, forecast
-from .prepared_modes import Fitted, Prepared, fitted_laws, prepared_modes
+from .judgement import judged
+from .prepared_modes import Fitted, Prepared, check_reach, fitted_laws, prepared_modes
 from .result import Diagnosis, SizeSide
 from .risk_at_size import Training
-from .status import assumptions_of, status_of
+from .settings import SETTINGS
+from .status import absurdities, assumptions_of, status_of
 from .theory_error import with_theory_error
-from .verdict import Comparison, Gain, Verdict, Word, compare_runs, judge, overall
+from .verdict import Reach, overall
 
-_STEPS = 2000
+Progress = Callable[[float, str], None]
+
+
+class Options(TypedDict, total=False):
+    """What can be said of the data and of the training, by keyword; `diagnose` says what each is."""
+
+    X: Any
+    y: Any
+    eigenvalues: Any
+    energies: Any
+    labels: Any
+    exclude: Sequence[str | int]
+    classes: bool
+    steps: int | None
+    sizes: Sequence[int] | None
+    samples: float | None
+    noise: float | None
+    features: str
+    cost: Mapping[str, float | str] | None
+    eta: float
+    seed: int
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """The training that is asked about, checked.
+
+    Attributes:
+        steps: T, None for the default.
+        sizes: N, None where they are chosen from the data.
+        samples: n, None for infinitely many.
+        noise: Label-noise variance over the variance of the noise-free target; None estimates it.
+        features: Which random features see the inputs.
+        eta: Step size in units of 1/lambda_max.
+        seed: Of the resampling.
+    """
+
+    steps: int | None = None
+    sizes: Sequence[int] | None = None
+    samples: float | None = None
+    noise: float | None = None
+    features: str = "linear"
+    eta: float = 1.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        steps, samples, noise = self.steps, self.samples, self.noise
+        if steps is not None and (isinstance(steps, bool) or steps < 1 or int(steps) != steps):
+            raise InputError(f"steps is {steps}, but a whole number of at least 1 is expected; try steps = 2000.")
+        if samples is not None and not samples >= 1:
+            raise InputError(f"samples is {samples}, but at least 1 is expected; leave it out for infinitely many.")
+        if noise is not None and not 0 <= noise < math.inf:
+            raise InputError(f"noise is {noise}, but a variance is finite and not negative; try 0.")
+        activation(self.features)
+        if not 0 < self.eta < 2:
+            raise InputError(f"eta is {self.eta}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+
+    @property
+    def count(self) -> int:
+        """T."""
+        return SETTINGS.steps if self.steps is None else int(self.steps)
 
 
 def diagnose(
-    path: str | Path,
-    target: str | None = None,
-    *,
-    steps: int | None = None,
-    sizes: Sequence[int] | None = None,
-    samples: float | None = None,
-    noise: float | None = None,
-    features: str = "linear",
-    cost: Mapping[str, float] | None = None,
-    eta: float = 1.5,
-    seed: int = 0,
-    progress: Callable[[float, str], None] | None = None,
+    source: str | Path | np.ndarray | Mapping[str, Any] | None = None,
+    target: str | int | Sequence[str | int] | None = None,
+    **options: Unpack[Options],
 ) -> Diagnosis:
-    """Diagnose a file: fit s and r, predict alpha of each optimizer at finite size, and give a verdict.
+    """Diagnose data: fit s and r, predict alpha of each optimizer at finite size, and give a verdict.
 
-    path: .npy, .npz or .csv with one column of eigenvalues, features and a target, or a kernel matrix (npz with K, or
-    K and y; `theory.datafile`). target: the target's column. steps, sizes: T and N; chosen from the data where left
-    out. samples: training samples n; None is infinitely many. noise: label-noise variance over the variance of the
-    noise-free target; None estimates it. features: which random features see the inputs (`theory.activation`). cost:
-    of a step over that of a step of gd, by optimizer (natural-gradient: of its solve); who is named is judged for the
-    same compute. eta: step size in units of 1/lambda_max. seed: of the resampling. progress: called with the fraction
-    done and what is done next. Raises InputError.
+    Eigenvalues lambda_k ~ k^-(1+s) and the target's energies E_k ~ k^-(1+r) go through the finite-size theory. The
+    verdict compares each optimizer with gd trained for the same compute.
+
+    Args:
+        source: A file (.npy, .npz, .mat, .safetensors, .csv, .txt), an array, a mapping of arrays, or a data frame, as
+            `theory.arrays.read_data` takes it. Left out where X or eigenvalues are given.
+        target: The target's column or columns, by name or number.
+        **options: By keyword.
+
+            X, y: features, shape (n, d), and targets, shape (n,) or (n, k), in place of a source.
+            eigenvalues, energies: shape (k,), the latter also (k, outputs), in place of a source.
+            labels: a file or an array with the targets, where they are not in the source.
+            exclude: columns that are no features.
+            classes: take whole numbers of the target as labels of classes.
+            steps, sizes: T and N; chosen where left out.
+            samples: training samples n; None is infinitely many.
+            noise: label-noise variance over the variance of the noise-free target; None estimates it.
+            features: which random features see the inputs (`theory.problems.activation`).
+            cost: of a step over that of a step of gd, by optimizer (natural-gradient: of its solve), or "model" for
+            theory's N^2 T + N^3; who is not named is measured on this machine.
+            eta: step size in units of 1/lambda_max.
+            seed: of the resampling.
+            progress: called with the fraction done and what is done next.
+
+    Returns:
+        Exponents with intervals, predicted risks, and verdicts.
+
+    Raises:
+        InputError: For data or options that cannot be used.
+
+    Example:
+        >>> import numpy as np
+        >>> found = diagnose(eigenvalues=np.arange(1, 513.0) ** -2, steps=100, sizes=[32, 64, 128])
+        >>> round(found.s.value, 2)
+        1.0
     """
-    tell = progress or (lambda _, __: None)
-    _check(steps, samples, noise, features, eta)
-    costs = prices(cost)
+    tell = options.get("progress") or (lambda _, __: None)
+    question = Question(**{key: options[key] for key in _QUESTION if key in options})  # type: ignore[literal-required]
+    cost = options.get("cost")
+    check_prices(cost)
     tell(0.0, "reading")
-    data = read_data(str(path), target)
-    if not isinstance(data, Eigenvalues) and data.targets.shape[1] != 1:
-        raise InputError(f"{path} has several targets, but one is expected; name it.")
-    kind = features if isinstance(data, Features) else "kernel" if isinstance(data, Kernel) else None
+    data = _data(source, target, options, lambda share: tell(0.25 * share, "reading"))
     with threadpool_limits(1):  # small matrices: on busy cores a threaded BLAS is many times slower
-        tell(0.1, "spectrum")
-        if isinstance(data, Features):
-            spectrum = data_spectrum(data.inputs, data.targets[:, 0], features, noise, seed)
-        elif isinstance(data, Kernel):
-            spectrum = kernel_spectrum(data.matrix, data.targets[:, 0], noise, seed)
-        else:
-            spectrum = bare_spectrum(data.values)
-        fitted = fitted_laws(spectrum, seed)
-        chosen, told = _sizes(spectrum, fitted, sizes)
-        count = _STEPS if steps is None else int(steps)
-        tell(0.5, "prediction")
-        made = prepared_modes(spectrum, fitted, max(chosen), seed)
-        training = _training(spectrum, count, eta, samples, noise, kind)
-        predicted = forecast(weighted(made.eigenvalues, made.energies, made.counts), chosen, training, costs)
-        again = predicted.resampled(made.log_resampled, made.energies_resampled)
-        again = with_theory_error(predicted, again, spectrum, kind, seed)
-        tell(0.95, "verdict")
-        slope = slope_weights(chosen)
-        learned = _learned(predicted, count, eta)
-        judged = tuple(
-            _judged(i, predicted, again, slope, learned, costs[name], cost or {}, made, training)
-            for i, name in enumerate(OPTIMIZERS)
-            if i
-        )
-    alphas = again[:, : len(OPTIMIZERS)] @ slope
+        return _diagnosed(data, question, cost, tell)
+
+
+_QUESTION = tuple(Question.__dataclass_fields__)
+_DATA = ("X", "y", "eigenvalues", "energies")
+
+
+def _data(
+    source: Any, target: Any, options: Mapping[str, Any], tell: Callable[[float], None]
+) -> Eigenvalues | Features | Kernel:
+    given = {name: options[name] for name in _DATA if options.get(name) is not None}
+    labels = options.get("labels")
+    if source is None:
+        if "X" in given and hasattr(given["X"], "iloc"):
+            source, labels = given.pop("X"), given.pop("y", labels)
+        elif "X" in given or "eigenvalues" in given:
+            source, given = given, {}
+    if source is None or given:
+        raise InputError("Give a file, or X and y, or eigenvalues (with energies): one of these.")
+    exclude, classes = options.get("exclude", ()), bool(options.get("classes", False))
+    return read_data(source, target, labels=labels, exclude=exclude, classes=classes, tell=tell)
+
+
+def _diagnosed(
+    data: Eigenvalues | Features | Kernel, question: Question, cost: Mapping[str, float | str] | None, tell: Progress
+) -> Diagnosis:
+    kind = question.features if isinstance(data, Features) else "kernel" if isinstance(data, Kernel) else None
+    seed = question.seed
+    tell(0.25, "spectrum")
+    spectrum = spectrum_of(
+        data, question.features, question.noise, seed, lambda share: tell(0.25 + 0.3 * share, "spectrum")
+    )
+    fitted = fitted_laws(spectrum, seed)
+    sizes, chosen = _sizes(spectrum, fitted, question.sizes)
+    check_reach(spectrum, fitted, max(sizes))
+    tell(0.55, "costs")
+    costs = prices(cost)
+    made = prepared_modes(spectrum, fitted, max(sizes), seed)
+    training = _training(spectrum, question, kind)
+    farthest = max(price.in_gd_steps(max(sizes), question.count) for price in costs.values())
+    tell(0.6, "prediction")
+    predicted = forecast(weighted(made.eigenvalues, made.energies, made.counts), sizes, training, farthest)
+    again = predicted.resampled(made.log_resampled, made.energies_resampled)
+    again = with_theory_error(predicted, again, spectrum, kind, seed)
+    tell(0.95, "verdict")
+    learned = _learned(predicted, question)
+    doubt = spectrum.doubt or made.doubt
+    reach = Reach(learned, question.count, sizes[-1], training.samples, doubt, spectrum.doubt is not None)
+    verdicts = judged(predicted, again, costs, reach, seed)
+    alphas, intervals, told = _exponents(predicted, again, question)
+    notes = [*data.reading.sentences, *spectrum.notes, *chosen, *made.notes, *told]
+    measured = any(price.source == "measured" for price in costs.values())
     own = predicted.log_risk[: len(OPTIMIZERS)]
-    intervals = {
-        name: tuple(float(q) for q in np.quantile(alphas[:, i], [0.025, 0.975])) for i, name in enumerate(OPTIMIZERS)
-    }
-    finite = None if samples is None or math.isinf(samples) else tuple(float(v) for v in predicted.overfit)
+    finite = None if math.isinf(training.samples) else tuple(float(v) for v in predicted.overfit)
     tell(1.0, "done")
     return Diagnosis(
-        source=Path(path).name,
+        source=Path(data.reading.source).name,
+        reading=data.reading,
         features=kind,
         rows=spectrum.rows,
         modes=len(spectrum.eigenvalues),
         s=fitted.s,
         r=fitted.r,
-        sizes=chosen,
-        steps=count,
-        eta=float(eta),
-        alpha={n: float(v) for n, v in zip(OPTIMIZERS, own @ slope, strict=True)},
-        alpha_intervals={n: (v[0], v[1]) for n, v in intervals.items()},
+        sizes=sizes,
+        steps=question.count,
+        eta=float(question.eta),
+        alpha=alphas,
+        alpha_intervals=intervals,
         risk={n: tuple(map(float, np.exp(row))) for n, row in zip(OPTIMIZERS, own, strict=True)},
-        threshold=_sides(fitted, chosen, count, eta, made),
+        threshold=_sides(fitted, sizes, question, made),
         learned=learned,
-        judged=judged,
-        verdict=overall(judged, learned, chosen, count),
+        judged=verdicts,
+        verdict=overall(verdicts, reach),
         finite_samples=finite,
-        samples=samples,
-        status=status_of(fitted, kind, [*spectrum.notes, *told, *made.notes], steps, count, finite, samples),
-        assumptions=assumptions_of(kind),
+        samples=question.samples,
+        status=status_of(fitted, notes, question.steps is None, reach, finite, measured),
+        assumptions=assumptions_of(kind, spectrum.energies is not None),
         ranks=made.ranks,
         eigenvalues=made.eigenvalues,
-        energies=None if kind is None else made.energies,
+        energies=None if spectrum.energies is None else made.energies,
     )
 
 
-def _training(
-    spectrum: DataSpectrum, steps: int, eta: float, samples: float | None, noise: float | None, kind: str | None
-) -> Training:
+def _exponents(
+    predicted: Forecast, again: np.ndarray, question: Question
+) -> tuple[dict[str, float | None], dict[str, tuple[float, float] | None], list[str]]:
+    """alpha by optimizer with intervals, None for what is no exponent, and sentences on that."""
+    slope, own = slope_weights(predicted.sizes), predicted.log_risk[: len(OPTIMIZERS)]
+    told = absurdities(predicted.sizes, own, question.samples)
+    values: dict[str, float | None] = {}
+    intervals: dict[str, tuple[float, float] | None] = {}
+    for i, name in enumerate(OPTIMIZERS):
+        value = float(own[i] @ slope)
+        low, high = (float(q) for q in np.quantile(again[:, i] @ slope, [0.025, 0.975]))
+        if name in told:
+            values[name] = intervals[name] = None
+            continue
+        # on the population no more features make the risk larger
+        values[name] = value
+        intervals[name] = (max(low, 0.0) if question.samples is None else low, high)
+    return values, intervals, list(told.values())
+
+
+def _training(spectrum: DataSpectrum, question: Question, kind: str | None) -> Training:
     """What no mode explains acts as label noise in training, whatever it is."""
     unexplained = spectrum.unreachable / max(1 - spectrum.unreachable, 1e-9)
     return Training(
-        steps,
-        float(eta),
-        math.inf if samples is None else float(samples),
-        max(unexplained, noise or 0.0),
+        question.count,
+        float(question.eta),
+        math.inf if question.samples is None else float(question.samples),
+        max(unexplained, question.noise or 0.0),
         spectrum.scale,
         kind not in (None, "linear"),
         spectrum.learnable,
     )
-
-
-def _judged(
-    i: int,
-    predicted: Forecast,
-    again: np.ndarray,
-    slope: np.ndarray,
-    learned: float,
-    price: Price,
-    given: Mapping[str, float],
-    made: Prepared,
-    training: Training,
-) -> Verdict:
-    """The verdict on OPTIMIZERS[i]."""
-    name, size = OPTIMIZERS[i], predicted.sizes[-1]
-    matched = len(OPTIMIZERS) - 1 + i
-    same_steps, same_compute = (
-        compare_runs((predicted.log_risk[j], predicted.log_risk[i]), (again[:, j], again[:, i]), slope)
-        for j in (0, matched)
-    )
-    basis: Literal["steps", "compute"] = "compute" if name in given else "steps"
-    gains = _gains(name, predicted, same_steps, price, training)
-
-    def why(word: Word) -> str:
-        if word == "cannot tell":
-            return "too near the margins for the errors of spectrum and theory"
-        if word == "pays":
-            return f"as gd learns only about {learned:.0f} modes in {training.steps} steps"
-        if math.isfinite(training.samples) and (same_steps.risk.value or 1.0) < 1:
-            return f"as with n = {training.samples:g} samples it fits noise and chance that gd leaves out"
-        if name in ("diagonal", "sign"):
-            behind = (same_steps.risk.value or 1.0) < 1
-            return f"as it learns {'fewer' if behind else 'about as many'} modes {'than' if behind else 'as'} gd"
-        return f"as gd learns about {learned:.0f} modes in {training.steps} steps, which leaves little to gain"
-
-    doubt = made.doubt
-    return judge(name, same_steps, same_compute, basis, gains, price.told, why, size, doubt)
-
-
-def _gains(name: str, predicted: Forecast, found: Comparison, price: Price, training: Training) -> tuple[Gain, Gain]:
-    """In steps and in compute, until the optimizer has the risk of gd after T steps; none for sign descent.
-
-    The step of sign descent is chosen anew for every T, so that each T would be another run.
-    """
-    nothing = Gain(None, None)
-    if name == "sign":
-        return nothing, nothing
-    size, total = predicted.sizes[-1], float(training.steps)
-    needed = predicted.last.steps_to_match(name)
-    if found.risk.value is None or found.risk.interval is None:
-        raise CheckError(f"{name} is judged against gd, but their ratio of risks is not known.")
-    # the curve of the optimizer as a whole lies higher or lower by what its risk at T does
-    counts = [needed(end / found.risk.value) for end in (*found.risk.interval, found.risk.value) if end is not None]
-    low, high, middle = counts
-    if middle is None:
-        return nothing, nothing
-
-    def steps(count: float | None) -> float | None:
-        return None if count is None else total / count
-
-    def compute(count: float | None) -> float | None:
-        return None if count is None else total / price.in_gd_steps(size, count)
-
-    return (
-        Gain(steps(middle), (steps(low), steps(high))),
-        Gain(compute(middle), (compute(low), compute(high))),
-    )
-
-
-def _check(steps: int | None, samples: float | None, noise: float | None, features: str, eta: float) -> None:
-    if steps is not None and (isinstance(steps, bool) or steps < 1 or int(steps) != steps):
-        raise InputError(f"steps is {steps}, but a whole number of at least 1 is expected; try steps = 2000.")
-    if samples is not None and not samples >= 1:
-        raise InputError(f"samples is {samples}, but at least 1 is expected; leave it out for infinitely many.")
-    if noise is not None and not 0 <= noise < math.inf:
-        raise InputError(f"noise is {noise}, but a variance is finite and not negative; try 0.")
-    activation(features)
-    if not 0 < eta < 2:
-        raise InputError(f"eta is {eta}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
 
 
 def _sizes(spectrum: DataSpectrum, fitted: Fitted, given: Sequence[int] | None) -> tuple[tuple[int, ...], list[str]]:
@@ -247,20 +292,21 @@ def _sizes(spectrum: DataSpectrum, fitted: Fitted, given: Sequence[int] | None) 
     return chosen, [f"The sizes were chosen to stay within the {high} ranks that the data resolve."]
 
 
-def _learned(predicted: Forecast, steps: int, eta: float) -> float:
+def _learned(predicted: Forecast, question: Question) -> float:
     """Modes with eta T lambda_k > lambda_max(G) at the largest size."""
     modes = predicted.modes
-    return float(modes.weights[modes.eigenvalues * eta * steps > predicted.largest[-1]].sum())
+    reached = modes.eigenvalues * question.eta * question.count > predicted.largest[-1]
+    return float(modes.weights[reached].sum())
 
 
-def _sides(fitted: Fitted, sizes: tuple[int, ...], steps: int, eta: float, made: Prepared) -> tuple[SizeSide, ...]:
+def _sides(fitted: Fitted, sizes: tuple[int, ...], question: Question, made: Prepared) -> tuple[SizeSide, ...]:
     """s against s* at each size; with several regimes the s of the chord from the first mode to mode N.
 
     gd learns mode N where eta T lambda_N > lambda_1, so that is the s which the threshold asks for.
     """
     r = round(fitted.r.value, 6) if fitted.r is not None and fitted.r.value > 0 else None
-    found = threshold_at("natural-gradient", "gd", steps, sizes, eta, r)
-    low, high = fitted.s.interval or (fitted.s.value, fitted.s.value)
+    found = threshold_at("natural-gradient", "gd", question.count, sizes, question.eta, r or None)
+    low, high = fitted.s.reported or (fitted.s.value, fitted.s.value)
     logs = np.log(made.eigenvalues / made.eigenvalues[0])
     sides = []
     for each in found.sizes:

@@ -1,9 +1,9 @@
-"""From a data file to its spectrum: eigenvalues, the target's energy on each mode, and both on resampled rows.
+"""From data to a spectrum: eigenvalues, the target's energy on each mode, and both on resampled rows.
 
 Rows are the population they were drawn from, up to sampling error. With scores z_ik (unit variance, uncorrelated)
-and a standardised target y,
+and standardised targets of k columns,
 
-    lambda_k = mean_i x_ik^2 = lambda_k mean_i z_ik^2,   c_k = mean_i z_ik y_i,   E_k = c_k^2 - sigma^2/n.
+    lambda_k = mean_i x_ik^2 = lambda_k mean_i z_ik^2,   E_k = sum_j (mean_i z_ik y_ij)^2 - sigma^2/n.
 
 Resampling the rows moves lambda_k and c_k at first order in the eigenbasis of all rows. Eigenvectors of a bootstrap
 sample are not needed, and repeated rows do not lower the rank of a kernel.
@@ -12,41 +12,40 @@ sample are not needed, and repeated rows do not lower the rank of a kernel.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...errors import InputError
+from ...theory.arrays import Eigenvalues, Features, Kernel, Rows, check_fits
 from ...theory.estimation import MeasuredProblem, measured_features, measured_kernel
 from ...theory.problems import activation, feature_kernel
+from .row_moments import Centre, Moments, Tell, centre_of, covariance_moments, kernel_moments, standardised
+from .settings import SETTINGS
 from .spectral_exponents import noise_floor
-
-KERNEL_ROWS = 2000  # rows of a kernel matrix at most
-_PLAIN_RANK = 3000  # columns and rows of a covariance at most
-_GROUPS = 1000  # groups of rows that are resampled as one
-_ROUNDING = 1e-12  # eigenvalues below this share of the largest are rounding
-_SPARE = 0.1  # share of the rows that must be left to estimate noise from residuals
-_SPARE_RANKS = 0.85  # of the rows: a kernel of lower rank ends there (`theory.sampled_rows`)
-_NEGATIVE = 1e-6  # of the largest eigenvalue: rounding of a matrix saved in float32
-_NOISE_ROWS = 1000  # rows from which noise is estimated at most: 10 products of that square
-_UNSEEN = 0.005  # of the target's variance: less noise than that is not told from the fit's own error
-_NOISE_SIZE = 10  # the estimate of noise does not depend on the largest size, which only checks the rows
-_LARGEST_SHIFT = 0.5  # of log lambda: a larger bias is not of first order, and those ranks are not trusted
 
 
 @dataclass(frozen=True, eq=False)
 class DataSpectrum:
     """A spectrum as far as the data give it.
 
-    eigenvalues: shape (m,), positive, over the first, their bias of first order in 1/n taken out. energies: shape (m,),
-    over the variance of the target that can be learned, de-biased (so some can be negative); None for bare eigenvalues.
-    raw: the same before anything is subtracted, over the target's whole variance.
-    rows: n, None for bare eigenvalues. complete: whether there are no more modes than these.
-    noise: what is subtracted, sigma^2 over the variance of the target, with its standard error. unreachable: share of
-    the target's variance that no weights on these features reach (with label noise in it). half_shift: shape (h,),
-    h <= m, by how much log lambda_k moves when half of the rows are left out. squares: group means of z^2 - 1, shape
-    (groups, m). learnable: the factor energies were divided by. scale: the factor eigenvalues were divided by. notes:
-    sentences on how it was made.
+    Attributes:
+        eigenvalues: Shape (m,), positive, over the first, their bias of first order in 1/n taken out.
+        energies: Shape (m,), over the variance of the target that can be learned, de-biased (so some can be negative);
+            None for bare eigenvalues.
+        raw: The same before anything is subtracted, over the target's whole variance; None without rows.
+        rows: n, None without rows.
+        complete: Whether there are no more modes than these.
+        noise: What is subtracted, sigma^2 over the variance of the target.
+        noise_error: Its standard error.
+        unreachable: Share of the target's variance that no weights on these features reach, label noise included.
+        half_shift: Shape (h,), h <= m, by how much log lambda_k moves when half of the rows are left out.
+        squares: Group means of z^2 - 1, shape (groups, m).
+        outputs: How many targets of equal variance there are.
+        learnable: The factor that energies were divided by.
+        scale: The factor that eigenvalues were divided by.
+        doubt: Why nothing is known of the target although there is one.
+        notes: Sentences on how it was made.
     """
 
     eigenvalues: np.ndarray
@@ -59,15 +58,28 @@ class DataSpectrum:
     unreachable: float = 0.0
     half_shift: np.ndarray | None = None
     squares: np.ndarray | None = None
+    outputs: float = 1.0
     learnable: float = 1.0
     scale: float = 1.0
+    doubt: str | None = None
     notes: tuple[str, ...] = ()
 
     def resampled(self, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Eigenvalues and energies on resampled rows, each of shape (draws, m).
+        """Eigenvalues and energies on resampled rows.
 
         The target's weight on a mode is a property of the target, so its coefficient moves with the score's
-        variance, and by the label noise: sigma^2/n, once in the data and once more in the resample.
+        variance, and by the label noise: sigma^2/n, once in the data and once more in the resample. Of several
+        outputs the noise across the coefficients' direction adds a chi-squared part.
+
+        Args:
+            draws: How many.
+            seed: Of the draws.
+
+        Returns:
+            Two arrays of shape (draws, m).
+
+        Raises:
+            TypeError: Where there are no rows.
         """
         if self.squares is None or self.raw is None or self.rows is None:
             raise TypeError("bare eigenvalues have no rows to resample")
@@ -78,68 +90,148 @@ class DataSpectrum:
         # the noise level is one unknown for all modes, and it is never negative
         level = self.noise / self.rows
         unknown = self.noise_error / self.rows * rng.standard_normal((draws, 1))
-        error = np.sqrt(level) * rng.standard_normal(factor.shape)
+        error = np.sqrt(level / self.outputs) * rng.standard_normal(factor.shape)
         energies = (np.sqrt(self.raw * factor) + error) ** 2 - 2 * level - unknown
+        if self.outputs > 1 + 1e-9 and level > 0:
+            energies += level / self.outputs * rng.chisquare(self.outputs - 1, factor.shape)
         return self.eigenvalues * factor, energies / self.learnable
 
 
-def bare_spectrum(values: np.ndarray) -> DataSpectrum:
-    """Eigenvalues alone, shape (k,), positive, largest first."""
-    kept = values[values > _ROUNDING * values[0]]
+def spectrum_of(
+    data: Eigenvalues | Features | Kernel, features: str, noise: float | None, seed: int, tell: Tell
+) -> DataSpectrum:
+    """The spectrum of what was read.
+
+    Args:
+        data: Eigenvalues, features or a kernel.
+        features: Which random features see the inputs, an activation of `theory.problems`; of features alone.
+        noise: Label-noise variance over the variance of the noise-free target; None estimates it.
+        seed: Of the choice of rows.
+        tell: Called with the share that is done.
+
+    Raises:
+        InputError: For data that explain nothing, have one mode, or cannot fit the memory.
+    """
+    if isinstance(data, Eigenvalues):
+        return bare_spectrum(data.values, data.energies)
+    if isinstance(data, Kernel):
+        return kernel_spectrum(data, noise, seed)
+    return data_spectrum(data.rows, data.targets, features, noise, seed, tell)
+
+
+def bare_spectrum(values: np.ndarray, energies: np.ndarray | None = None) -> DataSpectrum:
+    """Eigenvalues without rows.
+
+    Args:
+        values: Shape (k,), positive, largest first.
+        energies: The target's on the same modes, shape (k,).
+
+    Raises:
+        InputError: For fewer than 3 above rounding.
+    """
+    kept = values > SETTINGS.rounding * values[0]
     notes: tuple[str, ...] = ()
-    if len(kept) < len(values):
-        notes = (f"{len(values) - len(kept)} eigenvalues below 1e-12 of the largest were left out as rounding.",)
-    if len(kept) < 3:
+    if not kept.all():
+        lost = int(np.sum(~kept))
+        notes = (f"{lost} eigenvalues below {SETTINGS.rounding:g} of the largest were left out as rounding.",)
+    if kept.sum() < 3:
         raise InputError(
-            f"Only {len(kept)} eigenvalues are above 1e-12 of the largest, but at least 3 are needed; give more."
+            f"Only {kept.sum()} eigenvalues are above {SETTINGS.rounding:g} of the largest, but at least 3 are needed; "
+            "give more."
         )
-    return DataSpectrum(kept / kept[0], notes=notes)
+    if energies is not None and not np.any(energies[kept] > 0):
+        raise InputError("The target has no energy on any mode above rounding; check the energies.")
+    shares = None if energies is None else energies[kept] / energies[kept].sum()
+    return DataSpectrum(values[kept] / values[0], shares, notes=notes)
 
 
 def data_spectrum(
-    inputs: np.ndarray, target: np.ndarray, features: str, noise: float | None, seed: int
+    rows: Rows, targets: np.ndarray, features: str, noise: float | None, seed: int, tell: Tell = lambda _: None
 ) -> DataSpectrum:
-    """The spectrum that random features of these inputs see, shape (n, d), with their target, shape (n,).
+    """The spectrum that random features of these inputs see.
 
     Inputs are centred and divided by one scale, the root of the mean column variance, as in the simulated `data`
-    problem. features: an activation (`theory.activation`); linear: eigenvalues of the covariance; others: of their
-    kernel on at most KERNEL_ROWS rows. noise: label-noise variance over the variance of the noise-free target; None
-    estimates it. Raises InputError.
+    problem.
+
+    Args:
+        rows: Inputs, shape (n, d).
+        targets: Shape (n, k).
+        features: An activation of `theory.problems`; linear: eigenvalues of the covariance, others: of their kernel
+            on some of the rows.
+        noise: Label-noise variance over the variance of the noise-free target; None estimates it.
+        seed: Of the choice of rows.
+        tell: Called with the share that is done.
+
+    Raises:
+        InputError: For one linear feature, inputs that explain nothing, or what cannot fit the memory.
     """
     rule = activation(features)
     linear = rule.name == "linear"
     rng = np.random.default_rng(seed)
-    total = len(target)
-    limit = total if linear and min(inputs.shape) <= _PLAIN_RANK else _PLAIN_RANK if linear else KERNEL_ROWS
+    total, width = rows.shape
+    if linear and width == 1:
+        raise InputError(
+            f"There is one feature ({rows.names[0]}) beside the target: one linear feature has one mode, whatever the "
+            "optimizer, and no exponent; give two features or more, or features = 'relu' (random ReLU features of it)."
+        )
+    by_covariance = linear and width <= min(total, SETTINGS.plain_rank)
+    limit = SETTINGS.kernel_rows if not linear else total if by_covariance else SETTINGS.plain_rank
     chosen, notes = _some_rows(total, limit, rng)
-    inputs, target = inputs[chosen], target[chosen]
-    centred = inputs - inputs.mean(axis=0)
-    centred /= np.sqrt(np.mean(centred**2))
-    if not linear:
-        kernel = feature_kernel(rule, centred)
-        return _of_kernel(kernel, target, noise, rng, notes, f"{rule.name} function of the inputs")
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-    n = len(target)
-    order = rng.permutation(n)
-    values = singular**2 / n
-    halves = [np.linalg.svd(centred[rows], compute_uv=False) ** 2 / len(rows) for rows in _halves(order)]
-    y = (target - target.mean()) / target.std()
-    few = np.sort(order[:_NOISE_ROWS])
+    y, outputs = standardised(targets[chosen])
+    order = rng.permutation(len(chosen))
+    few = np.sort(order[: SETTINGS.noise_rows])
+    estimation = _Estimation(noise, linear, "linear function of the inputs" if linear else "", notes)
+    if by_covariance:
+        check_fits(40.0 * width**2 + 4e8, "The covariance", "give fewer columns")
+        centre = centre_of(rows)
+        moments = covariance_moments(rows, y, outputs, centre, order, tell)
+        some = centre.of(rows.take(few))
+        return _assembled(moments, estimation, lambda: measured_features(some, y[few], SETTINGS.noise_size))
+    check_fits(24.0 * len(chosen) * width + 60.0 * len(chosen) ** 2, "A kernel of the rows", "give fewer columns")
+    inputs = rows.take(chosen)
+    centred = Centre(inputs.mean(axis=0), float(np.sqrt(inputs.var(axis=0).mean()))).of(inputs)
+    tell(0.2)
+    if linear:
+        moments = kernel_moments(centred @ centred.T, y, outputs, order, 1e-14)
+        return _assembled(moments, estimation, lambda: measured_features(centred[few], y[few], SETTINGS.noise_size))
+    kernel = feature_kernel(rule, centred)
+    tell(0.5)
+    estimation = replace(estimation, what=f"{rule.name} function of the inputs")
+    return _of_kernel(kernel, y, outputs, order, SETTINGS.rounding, estimation)
 
-    def estimate() -> MeasuredProblem:
-        return measured_features(centred[few], y[few], _NOISE_SIZE)
 
-    return _assembled(values, left, halves, y, noise, estimate, order, notes, "linear function of the inputs", True)
+def kernel_spectrum(data: Kernel, noise: float | None, seed: int) -> DataSpectrum:
+    """The spectrum of a kernel matrix, taken as it is, and the targets on its rows.
 
+    Args:
+        data: The kernel.
+        noise: As for `data_spectrum`.
+        seed: Of the choice of rows.
 
-def kernel_spectrum(kernel: np.ndarray, target: np.ndarray, noise: float | None, seed: int) -> DataSpectrum:
-    """The same from a kernel matrix, shape (n, n), taken as it is, and the target on its rows, shape (n,).
-
-    Raises InputError, also for negative eigenvalues beyond rounding.
+    Raises:
+        InputError: For negative eigenvalues beyond rounding, or a kernel that explains nothing.
     """
     rng = np.random.default_rng(seed)
-    chosen, notes = _some_rows(len(target), KERNEL_ROWS, rng)
-    return _of_kernel(kernel[np.ix_(chosen, chosen)], target[chosen], noise, rng, notes, "function of the kernel")
+    chosen, notes = _some_rows(len(data.targets), SETTINGS.kernel_rows, rng)
+    y, outputs = standardised(data.targets[chosen])
+    kernel = np.asarray(data.matrix[np.ix_(chosen, chosen)], dtype=np.float64)
+    rounding = data.precision / 2 if data.precision > 1e-12 else SETTINGS.rounding
+    estimation = _Estimation(noise, False, "function of the kernel", notes, True)
+    return _of_kernel((kernel + kernel.T) / 2, y, outputs, rng.permutation(len(chosen)), rounding, estimation)
+
+
+@dataclass(frozen=True)
+class _Estimation:
+    """noise: as given. linear: whether the modes are those of inputs. what: could explain the target. notes: so far.
+
+    of_kernel: whether a kernel was given, whose spectrum tells something without a target as well.
+    """
+
+    noise: float | None
+    linear: bool
+    what: str
+    notes: list[str]
+    of_kernel: bool = False
 
 
 def _some_rows(total: int, limit: int, rng: np.random.Generator) -> tuple[np.ndarray, list[str]]:
@@ -152,99 +244,76 @@ def _some_rows(total: int, limit: int, rng: np.random.Generator) -> tuple[np.nda
 
 
 def _of_kernel(
-    kernel: np.ndarray, target: np.ndarray, noise: float | None, rng: np.random.Generator, notes: list[str], what: str
+    kernel: np.ndarray, y: np.ndarray, outputs: float, order: np.ndarray, rounding: float, estimation: _Estimation
 ) -> DataSpectrum:
-    n = len(target)
-    if np.ptp(target) == 0:
-        raise InputError("The target is the same in every row that was used; shuffle or balance the file.")
-    values, vectors = np.linalg.eigh(kernel / n)
-    if values[0] < -_NEGATIVE * values[-1]:
-        raise InputError(
-            f"The kernel matrix has a negative eigenvalue ({values[0] / values[-1]:.1e} of the largest), so it is no "
-            "kernel; check what was saved."
-        )
-    order = rng.permutation(n)
-    halves = [np.linalg.eigvalsh(kernel[np.ix_(rows, rows)] / len(rows))[::-1] for rows in _halves(order)]
-    y = (target - target.mean()) / target.std()
-    few = np.sort(order[:_NOISE_ROWS])
-
-    def estimate() -> MeasuredProblem:
-        return measured_kernel(kernel[np.ix_(few, few)], y[few], _NOISE_SIZE)
-
-    return _assembled(values[::-1], vectors[:, ::-1], halves, y, noise, estimate, order, notes, what, False)
+    few = np.sort(order[: SETTINGS.noise_rows])
+    moments = kernel_moments(kernel, y, outputs, order, rounding)
+    part = kernel[np.ix_(few, few)]
+    return _assembled(moments, estimation, lambda: measured_kernel(part, y[few], SETTINGS.noise_size))
 
 
-def _halves(order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    cut = len(order) // 2
-    return order[:cut], order[cut:]
-
-
-def _assembled(
-    values: np.ndarray,
-    vectors: np.ndarray,
-    halves: list[np.ndarray],
-    y: np.ndarray,
-    noise: float | None,
-    estimate: Callable[[], MeasuredProblem],
-    order: np.ndarray,
-    notes: list[str],
-    what: str,
-    linear: bool,
-) -> DataSpectrum:
-    """From eigenvalues, falling, and eigenvectors of K/n, those of its halves, and the standardised target."""
-    n = len(y)
-    kept = values > _ROUNDING * values[0]
-    values, scores = values[kept], vectors[:, kept] * np.sqrt(n)
-    raw = (scores.T @ y / n) ** 2
-    rank = len(values)
-    complete = rank < (n - 1 if linear else _SPARE_RANKS * n)
-    spare = n - rank - 1
-    doubt = 0.0
-    if noise is not None:
-        level = noise / (1 + noise)
-        notes.append(f"Label noise was given as {noise:g} of the target's variance.")
-    elif complete and spare >= max(3, _SPARE * n):
-        level = max(0.0, 1 - float(raw.sum())) * n / spare
-        doubt = level * np.sqrt(2 / spare)
-        notes.append(f"Noise in the energies was estimated from the residuals ({spare} degrees of freedom).")
-    else:
-        level, doubt = _noise_by_sums(estimate, raw, n)
-        notes.append(
-            f"Label noise was estimated as {100 * level:.0f} +- {100 * doubt:.0f} % of the target's variance, and its "
-            "share of the energies was subtracted."
-            if level > 0
-            else "No label noise is visible in the energies, so none was subtracted."
-        )
-    energies = raw - level / n
+def _assembled(moments: Moments, estimation: _Estimation, problem: Callable[[], MeasuredProblem]) -> DataSpectrum:
+    """Noise taken out of the energies, and the bias of first order out of the eigenvalues."""
+    n, rank, linear = moments.rows, len(moments.values), estimation.linear
+    complete = rank < (n - 1 if linear else SETTINGS.spare_ranks * n)
+    level, doubt, said = _noise(moments, estimation, problem, complete)
+    notes = [*estimation.notes, said]
+    energies = moments.raw - level / n
     learnable = float(energies.sum())
-    # the sum over modes that hold noise alone scatters by about sqrt(2 m) sigma^2/n
-    if learnable <= 2 * np.sqrt(2 * rank) * level / n or learnable < 1e-9:
-        other = "features = 'relu' (random ReLU features)" if what.startswith("linear") else "more rows"
-        raise InputError(f"No {what} explains the target beyond chance; try {other}.")
+    # the sum over modes that hold noise alone scatters by about sqrt(2 m/outputs) sigma^2/n
+    if learnable <= 2 * np.sqrt(2 * rank / moments.outputs) * level / n or learnable < 1e-9:
+        if estimation.of_kernel:
+            lost = "no function of the kernel explains the target beyond chance"
+            note = f"{lost[0].upper()}{lost[1:]}: nothing is said of r, and the risks are those of a target with r = s."
+            return replace(bare_spectrum(moments.values), notes=(*notes, note), doubt=lost)
+        other = "features = 'relu' (random ReLU features)" if linear else "more rows"
+        raise InputError(f"No {estimation.what} explains the target beyond chance; try {other}.")
     unreachable = max(0.0, 1 - learnable)
     if unreachable > 0.005:
         cause = "nonlinear in the inputs, or noise" if linear else "label noise"
         notes.append(f"{100 * unreachable:.0f} % of the target's variance is out of reach of these features ({cause}).")
-    cuts = np.linspace(0, n, min(n, _GROUPS) + 1).astype(int)[:-1]
-    size = np.diff(np.append(cuts, n))[:, None]
-    shift = _half_shift(halves, values)
-    corrected = values.copy()
-    corrected[: len(shift)] *= np.exp(-np.clip(shift, -_LARGEST_SHIFT, _LARGEST_SHIFT))
+    shift = _half_shift(moments.halves, moments.values)
+    corrected = moments.values.copy()
+    corrected[: len(shift)] *= np.exp(-np.clip(shift, -SETTINGS.largest_shift, SETTINGS.largest_shift))
     return DataSpectrum(
         eigenvalues=corrected / corrected[0],
         energies=energies / learnable,
-        raw=raw,
+        raw=moments.raw,
         rows=n,
         complete=complete,
         noise=level,
         noise_error=float(doubt),
         unreachable=unreachable,
         half_shift=shift,
-        squares=np.add.reduceat(scores[order] ** 2 - 1, cuts, axis=0) / size,
+        squares=moments.squares,
+        outputs=moments.outputs,
         learnable=learnable,
         scale=float(corrected[0]),
         notes=tuple(notes),
     )
+
+
+def _noise(
+    moments: Moments, estimation: _Estimation, problem: Callable[[], MeasuredProblem], complete: bool
+) -> tuple[float, float, str]:
+    """Label noise over the target's variance, its standard error, and a sentence on where it is from."""
+    n, rank = moments.rows, len(moments.values)
+    spare = n - rank - 1
+    if estimation.noise is not None:
+        level = estimation.noise / (1 + estimation.noise)
+        return level, 0.0, f"Label noise was given as {estimation.noise:g} of the target's variance."
+    if complete and spare >= max(3, SETTINGS.spare * n):
+        level = max(0.0, 1 - float(moments.raw.sum())) * n / spare
+        told = f"Noise in the energies was estimated from the residuals ({spare} degrees of freedom)."
+        return level, float(level * np.sqrt(2 / (spare * moments.outputs))), told
+    level, doubt = _noise_by_sums(problem, moments.raw, n)
+    if level > 0:
+        told = (
+            f"Label noise was estimated as {100 * level:.0f} +- {100 * doubt:.0f} % of the target's variance, and its "
+            "share of the energies was subtracted."
+        )
+        return level, doubt, told
+    return level, doubt, "No label noise is visible in the energies, so none was subtracted."
 
 
 def _noise_by_sums(estimate: Callable[[], MeasuredProblem], raw: np.ndarray, n: int) -> tuple[float, float]:
@@ -255,15 +324,15 @@ def _noise_by_sums(estimate: Callable[[], MeasuredProblem], raw: np.ndarray, n: 
         return min(1.0, noise_floor(raw, max(1, round(len(raw) ** 0.25))) * n), 0.0
     spread = float(np.sqrt(sum((noise - found.noise) ** 2 for _, noise in found.replicates)))
     level = float(np.clip(found.noise, 0.0, 1.0))
-    return (level, spread) if level > _UNSEEN else (0.0, 0.0)
+    return (level, spread) if level > SETTINGS.unseen_noise else (0.0, 0.0)
 
 
-def _half_shift(halves: list[np.ndarray], values: np.ndarray) -> np.ndarray:
+def _half_shift(halves: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
     """Mean of log lambda over the two halves of the rows, minus that of all rows; shape (h,).
 
     To first order in 1/n it is the bias of log lambda itself: taking it off is the jackknife.
     """
     length = min(len(values), *(len(p) for p in halves))
-    floor = _ROUNDING * values[0]
+    floor = SETTINGS.rounding * values[0]
     logs = [np.log(np.maximum(p[:length], floor)) for p in halves]
     return np.asarray((logs[0] + logs[1]) / 2 - np.log(values[:length]))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ...theory.arrays import Reading
 from ..text_table import aligned
 from .spectral_exponents import SlopeFit
 from .verdict import Verdict
@@ -15,7 +16,13 @@ from .verdict import Verdict
 
 @dataclass(frozen=True)
 class SizeSide:
-    """The threshold at one size. side: of s against s_star, "above", "below", or "undecided" within its interval."""
+    """The threshold at one size.
+
+    Attributes:
+        size: N.
+        s_star: Where the optimizer begins to matter; None where there is no such s.
+        side: Of s against s_star, "undecided" within its interval.
+    """
 
     size: int
     s_star: float | None
@@ -26,15 +33,35 @@ class SizeSide:
 class Diagnosis:
     """What a data set says about the optimizer.
 
-    s, r: exponents of the spectrum and of the target's energies (r None where the file holds eigenvalues alone or
-    noise hides it). alpha: predicted exponents over `sizes` after `steps` steps, None for what is not predicted,
-    with `alpha_intervals` at 95 %. risk: predicted, by optimizer, one number for each size. threshold: s* by size.
-    learned: modes that gd learns in `steps` steps at the largest size, counted on the spectrum. verdicts: by
-    optimizer. verdict: one sentence overall. finite_samples: factor that n samples put on the converged solution.
-    ranks, eigenvalues, energies, counts: the spectrum as bins, energies None for bare eigenvalues.
+    Attributes:
+        source: Name of the data.
+        reading: How they were read.
+        features: Which random features see the inputs, "kernel", or None for bare eigenvalues.
+        rows: n, None for bare eigenvalues.
+        modes: Of the spectrum.
+        s: Exponent of the spectrum.
+        r: Exponent of the target's energies; None where there is no target, or no law with r > 0.
+        sizes: N.
+        steps: T.
+        eta: Step size in units of 1/lambda_max.
+        alpha: Predicted exponents over `sizes` after T steps, by optimizer; None where its risk follows none.
+        alpha_intervals: At 95 %.
+        risk: Predicted, by optimizer, one number for each size.
+        threshold: s* by size.
+        learned: Modes that gd learns in T steps at the largest size, counted on the spectrum.
+        judged: A verdict for each optimizer but gd.
+        verdict: One sentence overall.
+        finite_samples: Factor that n samples put on the converged solution, by size; None for infinitely many.
+        samples: n of the training.
+        status: Sentences on how it was made.
+        assumptions: What was taken for granted.
+        ranks: The spectrum as bins.
+        eigenvalues: On these.
+        energies: On these; None where there is no target.
     """
 
     source: str
+    reading: Reading
     features: str | None
     rows: int | None
     modes: int
@@ -70,9 +97,11 @@ class Diagnosis:
         def row(name: str, fit: SlopeFit | None, law: str) -> tuple[str, ...]:
             if fit is None:
                 return (name, "-", "-", f"{law}: not available")
-            return (name, f"{fit.value:.2f}", pair(fit.interval), f"{law}, ranks {fit.window[0]} to {fit.window[1]}")
+            return (name, f"{fit.value:.2f}", pair(fit.reported), f"{law}, ranks {fit.window[0]} to {fit.window[1]}")
 
-        what = "eigenvalues" if self.features is None else f"{self.features} features, {self.rows} rows"
+        kind = "kernel" if self.features == "kernel" else f"{self.features} features"
+        rows = "" if self.rows is None else f", {self.rows} rows"
+        what = "eigenvalues" if self.features is None else f"{kind}{rows}"
         exponents = aligned(
             [
                 ("", "value", "95 %", ""),
@@ -84,7 +113,7 @@ class Diagnosis:
         for name, value in self.alpha.items():
             shown = ("-", "-", "-") if value is None else (f"{value:.3f}", pair(self.alpha_intervals[name]))
             alphas.append((name, *shown[:2], f"{self.risk[name][-1]:.4g}" if name in self.risk else "-"))
-        sides = {"above": "pays", "below": "does not", "undecided": "cannot tell"}
+        sides = {"above": "yes", "below": "no", "undecided": "cannot tell"}
         stars = [
             ("N", *(str(t.size) for t in self.threshold)),
             ("s*", *("-" if t.s_star is None else f"{t.s_star:.2f}" for t in self.threshold)),
@@ -98,7 +127,8 @@ class Diagnosis:
             f"Predicted for N = {', '.join(map(str, self.sizes))} after T = {self.steps} steps of eta = {self.eta:g}",
             aligned(alphas),
             "",
-            f"Threshold (to leading order): preconditioning pays for s > s*; gd learns about {self.learned:.0f} modes",
+            f"Threshold for the same steps (to leading order): alpha changes for s > s*; gd learns about "
+            f"{self.learned:.0f} modes",
             aligned(stars),
             "",
             _wrapped(self.verdict),
@@ -114,7 +144,7 @@ class Diagnosis:
         def pair(fit: SlopeFit | None) -> dict[str, Any]:
             if fit is None:
                 return {"value": None, "interval": None}
-            return {"value": fit.value, "interval": None if fit.interval is None else list(fit.interval)}
+            return {"value": fit.value, "interval": None if fit.reported is None else list(fit.reported)}
 
         intervals = self.alpha_intervals
         finite = None
@@ -146,7 +176,12 @@ class Diagnosis:
             "rows": self.rows,
             "modes": self.modes,
             "window": {"s": list(self.s.window), "r": None if self.r is None else list(self.r.window)},
+            "local_exponents": {
+                "s": [each.to_json() for each in self.s.local or self.s.pieces],
+                "r": [] if self.r is None else [each.to_json() for each in self.r.local or self.r.pieces],
+            },
             "finite_samples": finite,
+            "reading": self.reading.to_json(),
             "status": list(self.status),
             "assumptions": list(self.assumptions),
         }

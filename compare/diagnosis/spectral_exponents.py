@@ -22,6 +22,8 @@ from ..exponent_fit import LEVEL
 from .regimes import Regime, regimes
 
 _RATIO = 1.35  # width of a bin: last rank over first
+_NEIGHBOURS = 5  # bins of a local exponent: a factor of 4.5 in rank
+_UNEVEN = 0.5  # difference of local exponents beyond which there is no single one
 _FEW = 30  # modes in a window below which an exponent is called a rough summary
 
 
@@ -29,9 +31,16 @@ _FEW = 30  # modes in a window below which an exponent is called a rough summary
 class SlopeFit:
     """An exponent e in y_k ~ k^-(1+e), from ranks `window` (both included).
 
-    interval: 95 %, None where too few bins are left for one. pieces: regimes of different exponents, empty where one
-    power law serves; then `value` is their average. log_level: log y at k = 1 on the fitted line. edge: log y on the
-    fitted law at the window's end.
+    Attributes:
+        value: e.
+        interval: At 95 %, None where too few bins are left for one.
+        window: First and last rank.
+        bins: How many points the line was fitted to.
+        pieces: Regimes of different exponents, empty where one power law serves; then `value` is their average.
+        log_level: log y at k = 1 on the fitted line.
+        status: A sentence on the fit.
+        edge: log y on the fitted law at the window's end.
+        local: The smallest and the largest local exponent where they are far apart, so that there is no single one.
     """
 
     value: float
@@ -42,6 +51,15 @@ class SlopeFit:
     log_level: float
     status: str
     edge: float
+    local: tuple[Regime, ...] = ()
+
+    @property
+    def reported(self) -> tuple[float, float] | None:
+        """The interval, as wide as the local exponents where there is no single one."""
+        if self.interval is None or not self.local:
+            return self.interval
+        values = [each.value for each in self.local]
+        return min(self.interval[0], *values), max(self.interval[1], *values)
 
     @property
     def modes(self) -> int:
@@ -241,8 +259,30 @@ def _fitted(
     edge = level + slope * math.log(window[1])
     if pieces:
         edge = float(np.average(y[-3:] + (1 + pieces[-1].value) * (x[-3:] - math.log(window[1]))))
-    made = SlopeFit(value, interval, window, count, pieces, level, "", edge)
+    local = _local_extremes(bins, x, y, weights) if window[1] - window[0] + 1 >= _FEW else ()
+    made = SlopeFit(value, interval, window, count, pieces, level, "", edge, local)
     return replace(made, status=_status(made))
+
+
+def _local_extremes(bins: Sequence[slice], x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[Regime, ...]:
+    """The smallest and the largest exponent over `_NEIGHBOURS` bins, none where they differ by less than `_UNEVEN`.
+
+    Groups of
+    equal eigenvalues, as of kernels on a sphere, make steps that no straight line and no few pieces describe.
+    """
+    found = []
+    for first in range(len(x) - _NEIGHBOURS + 1):
+        part = slice(first, first + _NEIGHBOURS)
+        slope = float(_slope(x[part], y[part], weights[part]))
+        found.append((-slope - 1, (bins[first].start + 1, bins[first + _NEIGHBOURS - 1].stop)))
+    if not found:
+        return ()
+    low, high = min(found), max(found)
+    if high[0] - low[0] < _UNEVEN:
+        return ()
+    return tuple(
+        Regime(value, (value, value), window) for value, window in sorted((low, high), key=lambda each: each[1])
+    )
 
 
 def _status(fit: SlopeFit) -> str:
@@ -252,4 +292,7 @@ def _status(fit: SlopeFit) -> str:
     if fit.bends:
         told = ", ".join(f"{p.value:.2f} at ranks {p.window[0]} to {p.window[1]}" for p in fit.pieces)
         return f"Not one power law: the exponent is {told}, so one number is an average."
+    if fit.local:
+        told = " and ".join(f"{p.value:.2f} at ranks {p.window[0]} to {p.window[1]}" for p in fit.local)
+        return f"No single exponent: local slopes go to {told}, so one number is an average over {where}."
     return f"A straight line over {where}."

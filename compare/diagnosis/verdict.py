@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from ...errors import CheckError
+from .break_even import BreakEven
+from .costs import Price
+from .settings import SETTINGS
 
 Word = Literal["pays", "does not pay", "cannot tell"]
 
-GAP = 0.05  # in alpha: a smaller gain is hard to see in a fit over a decade of sizes
-RATIO = 1.1  # of risks at the largest size: a smaller gain is not worth another optimizer
-SURE = 0.975  # share of resamples that makes a verdict
+GAP, RATIO, SURE = SETTINGS.gap, SETTINGS.ratio, SETTINGS.sure
 
 RULE = (
     f"An optimizer pays where its alpha is above that of gd by {GAP:g} or more and its risk at the largest size is "
-    f"lower by a factor of {RATIO:g} or more, after the same steps, or for the same compute where its cost was given; "
-    f"a verdict needs {100 * SURE:g} % of the resamples on one side."
+    f"lower by a factor of {RATIO:g} or more, gd being trained for the same compute; a verdict needs {100 * SURE:g} % "
+    "of the resamples on one side."
 )
 
 
 @dataclass(frozen=True)
 class Gain:
-    """A factor gained, None where there is none to give, with its 95 % interval (an end is None where it has none)."""
+    """A factor gained.
+
+    Attributes:
+        value: None where there is none to give.
+        interval: At 95 %; an end is None where it has none.
+    """
 
     value: float | None
     interval: tuple[float | None, float | None] | None
@@ -40,59 +45,102 @@ class Gain:
 class Comparison:
     """An optimizer against a run of gd.
 
-    gap: predicted alpha minus that of gd. risk: of gd over the optimizer's at the largest size. share: of resamples in
-    which both are of practical size.
+    Attributes:
+        word: The verdict of this comparison.
+        gap: Predicted alpha minus that of gd.
+        gap_interval: At 95 %.
+        ratio: Risk of gd over the optimizer's at the largest size.
+        ratio_interval: At 95 %.
+        share: Of resamples in which both are of practical size.
     """
 
     word: Word
     gap: float
     gap_interval: tuple[float, float]
-    risk: Gain
+    ratio: float
+    ratio_interval: tuple[float, float]
     share: float
 
-    @property
-    def numbers(self) -> str:
-        """In words."""
+    def told(self, size: int) -> str:
+        """In words, size: the largest N."""
         low, high = self.gap_interval
-        return f"alpha is {self.gap:+.2f} [{low:+.2f}, {high:+.2f}] against gd"
+        return (
+            f"alpha is {self.gap:+.2f} [{low:+.2f}, {high:+.2f}] against gd and the risk at N = {size} {self._factor}"
+        )
+
+    @property
+    def _factor(self) -> str:
+        low, high = self.ratio_interval
+        if 0.995 < self.ratio < 1.005:
+            return "is the same"
+        if self.ratio > 1:
+            return f"is lower by a factor of {_number(self.ratio)} [{_number(low)}, {_number(high)}]"
+        return f"is higher by a factor of {_number(1 / self.ratio)} [{_number(1 / high)}, {_number(1 / low)}]"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What explains a verdict.
+
+    Attributes:
+        learned: Modes that gd learns in T steps at the largest size.
+        steps: T.
+        size: The largest N.
+        samples: n, infinite for the population.
+        doubt: An assumption too weak to promise a gain on, None where there is none.
+        blind: Whether nothing is known of the target although there is one, so that no verdict is given.
+    """
+
+    learned: float
+    steps: int
+    size: int
+    samples: float
+    doubt: str | None
+    blind: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an optimizer pays against gd.
+    """Whether an optimizer pays against gd, trained for the same compute.
 
-    word: by the comparison after the same steps, or for the same compute where the user gave its cost (`basis`).
-    steps, compute: of gd over the optimizer's, both until it has the risk of gd after T steps, at the largest size.
+    Attributes:
+        optimizer: Its name.
+        word: The verdict, for the same compute.
+        same_steps: Against gd after as many steps.
+        same_compute: Against gd for the same compute.
+        price: The cost that was assumed.
+        break_even: The cost up to which it pays.
+        steps: Steps of gd over the optimizer's, both until it has the risk of gd after T steps, at the largest size.
+        compute: The same in compute.
+        text: All of it as a sentence.
     """
 
     optimizer: str
     word: Word
-    basis: Literal["steps", "compute"]
     same_steps: Comparison
     same_compute: Comparison
+    price: Price
+    break_even: BreakEven
     steps: Gain
     compute: Gain
     text: str
 
-    @property
-    def decisive(self) -> Comparison:
-        """The comparison that made the verdict."""
-        return self.same_steps if self.basis == "steps" else self.same_compute
-
     def to_json(self) -> dict[str, Any]:
         """Plain values; None where something is not available."""
-        used = self.decisive
+        used = self.same_compute
         return {
             "optimizer": self.optimizer,
             "word": self.word,
-            "basis": self.basis,
+            "basis": "compute",
             "gap": used.gap,
             "gap_interval": list(used.gap_interval),
-            "ratio": used.risk.value,
-            "ratio_interval": list(used.risk.interval or (None, None)),
+            "ratio": used.ratio,
+            "ratio_interval": list(used.ratio_interval),
             "share": used.share,
             "same_steps": self.same_steps.word,
             "same_compute": self.same_compute.word,
+            "cost": self.price.to_json(),
+            "break_even": self.break_even.to_json(),
             "steps_gain": self.steps.to_json(),
             "compute_gain": self.compute.to_json(),
             "text": self.text,
@@ -104,116 +152,116 @@ def compare_runs(
 ) -> Comparison:
     """An optimizer against gd.
 
-    log_risk: of gd and of the optimizer, each of shape (s,); resampled: the same, shape (draws, s). slope: OLS
-    weights of alpha.
+    Args:
+        log_risk: Of gd and of the optimizer, each of shape (s,).
+        resampled: The same, shape (draws, s).
+        slope: OLS weights of alpha, shape (s,).
     """
     ahead, again = log_risk[0] - log_risk[1], resampled[0] - resampled[1]
     gap, ratio = float(-(ahead @ slope)), math.exp(float(ahead[-1]))
     low, high = (float(q) for q in np.quantile(-(again @ slope), [0.025, 0.975]))
     ends = [float(np.exp(q)) for q in np.quantile(again[:, -1], [0.025, 0.975])]
-    share = _share(again, slope)
+    share = float(np.mean((-(again @ slope) >= GAP) & (again[:, -1] >= math.log(RATIO))))
     word: Word = "pays" if share >= SURE else "does not pay" if share <= 1 - SURE else "cannot tell"
-    return Comparison(word, gap, (low, high), Gain(ratio, (ends[0], ends[1])), share)
+    return Comparison(word, gap, (low, high), ratio, (ends[0], ends[1]), share)
 
 
 def judge(
-    optimizer: str,
-    same_steps: Comparison,
-    same_compute: Comparison,
-    basis: Literal["steps", "compute"],
-    gains: tuple[Gain, Gain],
-    told: str,
-    why: Callable[[Word], str],
-    last: int,
-    doubt: str | None = None,
+    price: Price, compared: tuple[Comparison, Comparison], even: BreakEven, gains: tuple[Gain, Gain], reach: Reach
 ) -> Verdict:
     """One optimizer against gd.
 
-    gains: in steps and in compute. told: where its cost is from. why: the reason of a verdict after the same steps.
-    last: the largest size. doubt: an assumption too weak to promise a gain on.
+    Args:
+        price: Of the optimizer.
+        compared: After the same steps, and for the same compute.
+        even: Where compute breaks even.
+        gains: In steps and in compute.
+        reach: What explains it.
     """
-    used, other = (same_steps, same_compute) if basis == "steps" else (same_compute, same_steps)
-    word = used.word
-    reason = why(word) if basis == "steps" else f"with {told} and gd trained for the same compute"
-    lead = "" if word != "pays" or doubt is None else f"{doubt}; so assumed, "
-    if lead:
-        word = "cannot tell"
-    numbers = f"{used.numbers} and the risk at N = {last} {_times(used.risk)}"
-    parts = [f"{word.capitalize()}: {lead}{numbers}, {reason}"]
-    if gains[0].value is not None:
-        parts.append(f"it has gd's risk after {_fewer(gains[0])} and {_cheaper(gains[1])}")
-    elif optimizer != "sign":
+    same_steps, same_compute = compared
+    word = same_compute.word
+    lead = ""
+    if reach.doubt is not None and (word == "pays" or reach.blind):
+        word, lead = "cannot tell", f"{reach.doubt}; with {'r = s' if reach.blind else 'that'} assumed, "
+    parts = [
+        f"{word.capitalize()}: {lead}for the same compute ({price.told(reach.size)}) {same_compute.told(reach.size)}, "
+        f"{_reason(price.optimizer, word, compared, reach)}",
+        even.text,
+    ]
+    if gains[0].value is not None and gains[1].value is not None:
+        fewer = _times(gains[0].value, "fewer", "more")
+        parts.append(f"it has gd's risk after {fewer} steps and {_times(gains[1].value, 'less', 'more')} compute")
+    elif price.optimizer != "sign":
         parts.append("it does not come to gd's risk by 1000 T")
-    held = {"pays": "it pays", "does not pay": "it does not pay", "cannot tell": "one cannot tell"}[other.word]
-    rest = f"for the same compute ({told})" if basis == "steps" else "after the same steps"
-    parts.append(f"{rest} {held}")
-    return Verdict(optimizer, word, basis, same_steps, same_compute, *gains, "; ".join(parts) + ".")
+    held = {"pays": "it pays", "does not pay": "it does not pay", "cannot tell": "one cannot tell"}[same_steps.word]
+    parts.append(f"after the same steps {held} ({same_steps.told(reach.size)})")
+    return Verdict(price.optimizer, word, same_steps, same_compute, price, even, *gains, "; ".join(parts) + ".")
 
 
-def _known(gain: Gain) -> float:
-    """The factor gained. Raises CheckError where there is none."""
-    if gain.value is None:
-        raise CheckError("A verdict tells of a gain that is not known.")
-    return gain.value
+def _reason(optimizer: str, word: Word, compared: tuple[Comparison, Comparison], reach: Reach) -> str:
+    same_steps = compared[0]
+    if reach.blind:
+        return "which says nothing of this target"
+    if word == "cannot tell" and reach.doubt is None:
+        return "too near the margins for the errors of spectrum, theory and cost"
+    if word == "pays" or (word == "cannot tell" and same_steps.word == "pays"):
+        return f"as gd learns only about {reach.learned:.0f} modes in {reach.steps} steps"
+    if same_steps.word == "pays":
+        return "as gd makes up for it by the steps that the cost buys"
+    if math.isfinite(reach.samples) and same_steps.ratio < 1:
+        return f"as with n = {reach.samples:g} samples it fits noise and chance that gd leaves out"
+    if optimizer in ("diagonal", "sign"):
+        behind = same_steps.ratio < 1
+        return f"as it learns {'fewer' if behind else 'about as many'} modes {'than' if behind else 'as'} gd"
+    return f"as gd learns about {reach.learned:.0f} modes in {reach.steps} steps, which leaves little to gain"
 
 
-def _fewer(gain: Gain) -> str:
-    value = _known(gain)
-    return f"{_number(value)} times fewer steps" if value >= 1 else f"{_number(1 / value)} times more steps"
+def overall(verdicts: Sequence[Verdict], reach: Reach) -> str:
+    """One sentence on all optimizers, for the same compute, and how sure it is.
+
+    Sign descent, whose prediction is rough, takes part only where it pays.
+
+    Args:
+        verdicts: One for each optimizer.
+        reach: What explains them.
+    """
+    known = [v for v in verdicts if v.optimizer != "sign" or v.word == "pays"]
+    best = max(known, key=lambda v: (v.word == "pays", v.same_compute.share, v.same_compute.gap))
+    if reach.blind:
+        return f"Cannot tell whether preconditioning pays for the same compute: {reach.doubt}."
+    learns = f"gd learns about {reach.learned:.0f} modes in {reach.steps} steps and N goes up to {reach.size}"
+    margins = f"{GAP:g} in alpha and a factor of {RATIO:g} in risk"
+    used = best.same_compute
+    if best.word == "pays":
+        names = _listed([v.optimizer for v in known if v.word == "pays"])
+        return (
+            f"Preconditioning pays for the same compute ({names}): {learns}; in {_percent(used.share)} of the "
+            f"resamples {best.optimizer} gains {margins} or more, with {best.price.told(reach.size)}, and "
+            f"{best.break_even.text}."
+        )
+    free = [v.optimizer for v in known if v.same_steps.word == "pays"]
+    if all(v.word == "does not pay" for v in known):
+        share = _percent(min(1 - v.same_compute.share for v in known))
+        also = f"; after the same steps {_listed(free)} would" if free else ""
+        return (
+            f"Preconditioning does not pay for the same compute: {learns}; in {share} of the resamples no optimizer "
+            f"gains as much as {margins}{also}."
+        )
+    also = f"; after the same steps {_listed(free)} would pay" if free else ""
+    return (
+        f"Cannot tell whether preconditioning pays for the same compute: {learns}; as far as the assumptions go "
+        f"{best.optimizer} gains {margins} in {_percent(used.share)} of the resamples, with "
+        f"{best.price.told(reach.size)}, and {best.break_even.text}{also}."
+    )
 
 
-def _cheaper(gain: Gain) -> str:
-    value = _known(gain)
-    less = value >= 1
-    return f"{_number(value if less else 1 / value)} times {'less' if less else 'more'} compute"
+def _times(factor: float, better: str, worse: str) -> str:
+    """So many times fewer, or more."""
+    return f"{_number(factor)} times {better}" if factor >= 1 else f"{_number(1 / factor)} times {worse}"
 
 
 def _number(factor: float) -> str:
     return f"{factor:,.0f}" if factor >= 100 else f"{factor:.3g}"
-
-
-def _share(ahead: np.ndarray, slope: np.ndarray) -> float:
-    """Share of resamples, `ahead` = log of the risk ratio, shape (draws, s), in which the gain is of practical size."""
-    return float(np.mean((-(ahead @ slope) >= GAP) & (ahead[:, -1] >= math.log(RATIO))))
-
-
-def _times(gain: Gain) -> str:
-    value = _known(gain)
-    ends = "" if gain.interval is None else " [{:.2f}, {:.2f}]".format(*gain.interval)
-    if 0.995 < value < 1.005:
-        return "is the same"
-    if value > 1:
-        return f"is lower by a factor of {value:.2f}{ends}"
-    if gain.interval is not None and all(gain.interval):
-        ends = " [{:.2f}, {:.2f}]".format(*(1 / (end or 1.0) for end in gain.interval[::-1]))
-    return f"is higher by a factor of {1 / value:.2f}{ends}"
-
-
-def overall(verdicts: Sequence[Verdict], learned: float, sizes: Sequence[int], steps: int) -> str:
-    """One sentence on all optimizers, and how sure it is.
-
-    Sign descent, whose prediction is rough, takes part only where it pays.
-    """
-    known = [v for v in verdicts if v.optimizer != "sign" or v.word == "pays"]
-    best = max(known, key=lambda v: (v.word == "pays", v.decisive.gap))
-    reach = f"gd learns about {learned:.0f} modes in {steps} steps and N goes up to {sizes[-1]}"
-    if best.word == "pays":
-        names = _listed([v.optimizer for v in known if v.word == "pays"])
-        share = _percent(best.decisive.share)
-        return (
-            f"Preconditioning pays ({names}): {reach}; in {share} of the resamples {best.optimizer} raises alpha by "
-            f"{GAP:g} or more and lowers the risk at the largest size by a factor of {RATIO:g} or more."
-        )
-    if all(v.word == "does not pay" for v in known):
-        share = _percent(min(1 - v.decisive.share for v in known))
-        return (
-            f"Preconditioning does not pay: {reach}; in {share} of the resamples no optimizer gains as much as "
-            f"{GAP:g} in alpha and a factor of {RATIO:g} in risk."
-        )
-    return (
-        f"Cannot tell whether preconditioning pays: {reach}; as far as the assumptions go {best.optimizer} gains "
-        f"{GAP:g} in alpha and a factor of {RATIO:g} in risk in {_percent(best.decisive.share)} of the resamples."
-    )
 
 
 def _percent(share: float) -> str:

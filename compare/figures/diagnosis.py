@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,10 @@ def plot_diagnosis(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
     """
     if ax is not None:
         return plot_spectrum(diagnosis, ax)
-    figure = new_figure(10.0, 4.4)
+    return _both(new_figure(10.0, 4.4), diagnosis)
+
+
+def _both(figure: Figure, diagnosis: Diagnosis) -> Axes:
     left, right = figure.subplots(1, 2)
     plot_spectrum(diagnosis, left)
     plot_forecast(diagnosis, right)
@@ -79,8 +83,8 @@ def plot_forecast(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
         ax.plot(sizes, values, color=drawn.colour, marker=drawn.marker, markersize=5, linewidth=1.4)
         interval = diagnosis.alpha_intervals[name]
         value = diagnosis.alpha[name]
-        assert value is not None
-        keys.append(optimizer_key(drawn, rf"{name}, $\alpha$ = {_value(value, interval)}"))
+        told = "no exponent" if value is None else rf"$\alpha$ = {_value(value, interval)}"
+        keys.append(optimizer_key(drawn, f"{name}, {told}"))
     log_sizes(ax, diagnosis.sizes)
     log_risks(ax)
     ax.tick_params(axis="y", which="minor", labelsize=8)
@@ -93,8 +97,8 @@ def plot_forecast(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
 
 def save_diagnosis(diagnosis: Diagnosis, path: str | Path) -> Path:
     """Write the figure as .png, .svg or .pdf. Raises InputError."""
-    figure = plot_diagnosis(diagnosis).figure
-    assert isinstance(figure, Figure)
+    figure = new_figure(10.0, 4.4)
+    _both(figure, diagnosis)
     return save_figure(figure, path)
 
 
@@ -102,9 +106,8 @@ def _points(ax: Axes, ranks: np.ndarray, values: np.ndarray, colour: str, marker
     ax.plot(ranks, values, linestyle="none", marker=marker, markersize=3.6, color=colour, alpha=0.75, zorder=2)
 
 
-def _law(ax: Axes, window: tuple[int, int], line: object) -> None:
+def _law(ax: Axes, window: tuple[int, int], line: Callable[[np.ndarray], np.ndarray]) -> None:
     ends = np.array(window, dtype=float)
-    assert callable(line)
     ax.plot(ends, line(ends), color=INK, linewidth=1.6, zorder=3)
 
 

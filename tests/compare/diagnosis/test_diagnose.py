@@ -42,7 +42,8 @@ def table(folder: Path, noise: float = 0.1, rows: int = 800, dim: int = 30, scal
 
 
 def words(diagnosis: Diagnosis) -> dict[str, str]:
-    return {v.optimizer: v.word for v in diagnosis.judged}
+    """After the same steps, which no measured cost moves."""
+    return {v.optimizer: v.same_steps.word for v in diagnosis.judged}
 
 
 def test_above_the_threshold_it_pays(tmp_path: Path) -> None:
@@ -110,16 +111,35 @@ def test_cost_turns_a_verdict(tmp_path: Path) -> None:
     """What pays at the cost of gd does not where a step costs as much as the steps that gd would need."""
     file = eigenvalues(tmp_path)
     cheap, dear = (diagnose(file, steps=100, sizes=SIZES, cost={"matrix-sign": c}).judged[1] for c in (1.0, 1e6))
-    assert cheap.basis == dear.basis == "compute"
     assert (cheap.word, dear.word) == ("pays", "does not pay")
     assert cheap.same_steps.word == dear.same_steps.word == "pays"
     assert cheap.steps.value == dear.steps.value
     assert cheap.compute.value == pytest.approx(1e6 * dear.compute.value)
     assert cheap.compute.value == pytest.approx(cheap.steps.value)
+    assert cheap.break_even.value == dear.break_even.value
+    assert cheap.break_even.value is not None
+    for factor, word in ((0.5, "pays"), (2.0, "does not pay")):
+        cost = {"matrix-sign": factor * cheap.break_even.value}
+        assert diagnose(file, steps=100, sizes=SIZES, cost=cost).judged[1].word == word
 
 
-def test_default_cost_is_that_of_theory() -> None:
-    found = prices(None)
+def test_costs_are_measured_unless_given() -> None:
+    found = prices({"sign": 3.0})
+    assert {name: price.source for name, price in found.items()} == {
+        "diagonal": "measured",
+        "matrix-sign": "measured",
+        "natural-gradient": "measured",
+        "sign": "given",
+    }
+    assert found["sign"].in_gd_steps(64, 100) == 300
+    solve = found["natural-gradient"]
+    assert solve.in_gd_steps(512, 100) == pytest.approx(2 * solve.in_gd_steps(256, 7))
+    assert 1 <= found["diagonal"].value < found["matrix-sign"].value + 0.5
+    assert found == prices({"sign": 3.0})
+
+
+def test_costs_of_theory_where_they_are_asked_for() -> None:
+    found = prices(dict.fromkeys(("diagonal", "matrix-sign", "natural-gradient", "sign"), "model"))
     assert found["matrix-sign"].in_gd_steps(64, 100) == pytest.approx(64 * 100 + 64**2)
     assert found["natural-gradient"].in_gd_steps(64, 100) == pytest.approx(64**2)
     assert found["diagonal"].in_gd_steps(64, 100) == found["sign"].in_gd_steps(64, 100) == 100
@@ -190,6 +210,8 @@ def test_json_is_plain_and_keeps_its_keys(tmp_path: Path) -> None:
         assert content["alpha"]["sign"] is not None
     assert bare.to_json()["r"] == {"value": None, "interval": None}
     assert any("isotropic" in text for text in bare.assumptions)
+    assert set(full.to_json()["reading"]) == {"kind", "target", "left_out", "notes"}
+    assert {each["cost"]["source"] for each in full.to_json()["gaps"]} == {"measured"}
     assert full.to_json()["r"]["value"] is not None
 
 
@@ -225,7 +247,7 @@ def test_a_bent_spectrum_is_called_one(tmp_path: Path) -> None:
     np.save(tmp_path / "bent.npy", k**-1.2 / (1 + k / 60))
     found = diagnose(tmp_path / "bent.npy")
     assert found.s.bends
-    assert "Not one power law" in str(found)
+    assert "not one power law" in str(found)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +307,7 @@ def test_more_features_than_columns(tmp_path: Path) -> None:
 def test_few_modes(tmp_path: Path) -> None:
     (tmp_path / "three.csv").write_text("1\n0.5\n0.2\n")
     found = diagnose(tmp_path / "three.csv")
-    assert "Only 3 modes" in str(found)
+    assert "only 3 modes" in str(found)
     json.dumps(found.to_json(), allow_nan=False)
 
 

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from optscaling.compare.diagnosis.data_spectrum import bare_spectrum, data_spectrum
 from optscaling.compare.diagnosis.prepared_modes import fitted_laws
 from optscaling.compare.diagnosis.spectral_exponents import fit_spectral, noise_floor, rank_bins
+from optscaling.theory.arrays import Rows
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +58,7 @@ def test_features_of_known_exponents(s: float, r: float, noise: float) -> None:
         inputs = rng.standard_normal((rows, dim)) * rank ** (-(1 + s) / 2)
         weights = rank ** ((s - r) / 2) * rng.choice([-1, 1], dim)
         y = inputs @ weights + np.sqrt(noise * np.sum(rank ** -(1 + r))) * rng.standard_normal(rows)
-        fitted = fitted_laws(data_spectrum(inputs, y, "linear", None, i), i)
+        fitted = fitted_laws(data_spectrum(Rows.of(inputs), y[:, None], "linear", None, i), i)
         assert fitted.s.interval is not None
         hits["s"] += fitted.s.interval[0] <= s <= fitted.s.interval[1]
         assert fitted.r is not None
@@ -70,7 +71,8 @@ def test_features_of_known_exponents(s: float, r: float, noise: float) -> None:
 def test_intervals_are_not_vacuous() -> None:
     rng = np.random.default_rng(3)
     inputs = rng.standard_normal((3000, 100)) * np.arange(1, 101) ** -1.0
-    fitted = fitted_laws(data_spectrum(inputs, inputs @ rng.choice([-1.0, 1.0], 100), "linear", None, 0), 0)
+    y = inputs @ rng.choice([-1.0, 1.0], (100, 1))
+    fitted = fitted_laws(data_spectrum(Rows.of(inputs), y, "linear", None, 0), 0)
     assert fitted.s.interval is not None
     assert fitted.s.interval[1] - fitted.s.interval[0] < 0.2
     assert fitted.r is not None
@@ -90,7 +92,7 @@ def test_noise_left_as_it_is_when_given() -> None:
     rng = np.random.default_rng(6)
     inputs = rng.standard_normal((400, 5))
     y = inputs @ np.ones(5) + rng.standard_normal(400)
-    kept = data_spectrum(inputs, y, "linear", 0.0, 0)
+    kept = data_spectrum(Rows.of(inputs), y[:, None], "linear", 0.0, 0)
     assert kept.noise == 0.0
     assert kept.raw is not None
     assert kept.energies is not None
