@@ -32,18 +32,19 @@ def check(diagnosis: Diagnosis, path: str, target: str, seeds: int) -> bool:
     print()
     contradicted = False
     for verdict in diagnosis.judged:
+        word = verdict.same_steps.word
         gap = exponent_gap(run, verdict.optimizer, "gd", None, diagnosis.steps, window=window)
         last = [float(run.mean(name, None, diagnosis.steps)[-1]) for name in ("gd", verdict.optimizer)]
         assert gap.value is not None
         pays = gap.value >= GAP and last[0] / last[1] >= RATIO
-        if verdict.same_steps.word == "cannot tell":
+        if word == "cannot tell":
             outcome = "left open"
-        elif (verdict.same_steps.word == "pays") == pays:
+        elif (word == "pays") == pays:
             outcome = "confirmed"
         else:
             outcome, contradicted = "contradicted", True
         print(
-            f"{verdict.optimizer:<18}{verdict.same_steps.word:<14}{outcome:<14}measured gap {shown(gap.value, gap.interval)}, "
+            f"{verdict.optimizer:<18}{word:<14}{outcome:<14}measured gap {shown(gap.value, gap.interval)}, "
             f"risk of gd over its own {last[0] / last[1]:.2f}"
         )
     return not contradicted
