@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from optscaling.compare.diagnosis.data_spectrum import DataSpectrum, bare_spectrum, data_spectrum
 from optscaling.compare.diagnosis.prepared_modes import fitted_laws
-from optscaling.compare.diagnosis.spectral_exponents import SlopeFit
+from optscaling.compare.spectra.data_spectrum import DataSpectrum, bare_spectrum, data_spectrum
+from optscaling.compare.spectra.spectral_exponents import SlopeFit
 from optscaling.theory.arrays import Rows
 
 

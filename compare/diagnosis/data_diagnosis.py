@@ -16,9 +16,9 @@ from ...theory.arrays import Eigenvalues, Features, Kernel, read_data
 from ...theory.problems import activation
 from ...theory.thresholds import threshold_at
 from ..exponent_fit import slope_weights
+from ..spectra import DataSpectrum, spectrum_of
 from .binned_modes import weighted
 from .costs import check_prices, prices
-from .data_spectrum import DataSpectrum, spectrum_of
 from .forecast import OPTIMIZERS, Forecast, forecast
 from .judgement import judged
 from .prepared_modes import Fitted, Prepared, check_reach, fitted_laws, prepared_modes

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...errors import CheckError, InputError
+from ..spectra import DataSpectrum, SlopeFit, fit_source, fit_spectral, tail_shift, trusted_ranks
 from .binned_modes import Bins, law_tail
-from .data_spectrum import DataSpectrum
 from .settings import SETTINGS
-from .spectral_exponents import SlopeFit, fit_source, fit_spectral, tail_shift, trusted_ranks
 
 DRAWS = SETTINGS.draws
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ...theory.arrays import Reading
+from ..spectra import SlopeFit
 from ..text_table import aligned
-from .spectral_exponents import SlopeFit
 from .verdict import Verdict
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..spectra import SlopeFit
 from .costs import how_measured
 from .forecast import OPTIMIZERS
 from .prepared_modes import Fitted
-from .spectral_exponents import SlopeFit
 from .verdict import RULE, Reach
 
 _RISE = 1e-3  # of log risk from one size to the next: less is rounding

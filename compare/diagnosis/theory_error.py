@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .data_spectrum import DataSpectrum
+from ..spectra import DataSpectrum
 from .forecast import OPTIMIZERS, Forecast
 from .settings import SETTINGS
 

@@ -12,10 +12,10 @@ import pytest
 from optscaling.compare.diagnosis.costs import prices
 from optscaling.compare.diagnosis.data_diagnosis import diagnose
 from optscaling.compare.diagnosis.result import Diagnosis
-from optscaling.compare.diagnosis.spectral_exponents import fit_spectral
 from optscaling.compare.diagnosis.verdict import GAP, RATIO
 from optscaling.compare.exponent_fit import slope_weights
 from optscaling.compare.figures.diagnosis import plot_diagnosis, save_diagnosis
+from optscaling.compare.spectra.spectral_exponents import fit_spectral
 from optscaling.errors import InputError
 from optscaling.sim import simulate
 from optscaling.theory.experiments.parse import from_dict

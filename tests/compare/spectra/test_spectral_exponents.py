@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import binom
 from threadpoolctl import threadpool_limits
 
-from optscaling.compare.diagnosis.data_spectrum import bare_spectrum, data_spectrum
 from optscaling.compare.diagnosis.prepared_modes import fitted_laws
-from optscaling.compare.diagnosis.spectral_exponents import fit_spectral, noise_floor, rank_bins
+from optscaling.compare.spectra.data_spectrum import bare_spectrum, data_spectrum
+from optscaling.compare.spectra.spectral_exponents import fit_spectral, noise_floor, rank_bins
 from optscaling.theory.arrays import Rows
 
 
