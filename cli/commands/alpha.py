@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ...errors import InputError
-from ..console import print_json
+from ..console import listed, print_json, say_stand_ins, stand_ins_json, stand_ins_of
 
 if TYPE_CHECKING:
     from ...theory.derivations import Derivation
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="The scaling exponent of an optimizer, symbolic or as a number.")
 @click.argument("optimizer")
-@click.option("--s", metavar="S", help="Spectral exponent: eigenvalues k^-(1+s). Symbolic if left out.")
+@click.option("--s", metavar="S", help="Spectral exponent: eigenvalues k^-(1+s); a list too. Symbolic if left out.")
 @click.option(
     "--r", metavar="R", help="Source exponent: target energies k^-(1+r). Isotropic (r = s) if left out; r for a symbol."
 )
@@ -63,76 +63,112 @@ def command(
     optscaling alpha gd --s 1 --samples 3/2 --noise --tau best
     optscaling alpha sgd --s 1/2 --r 1 --per data --noise --schedule linear
     """
-    if per in ("data", "compute"):
-        if tau is not None or samples is not None or with_witness:
-            raise InputError(
-                f"--per {per} is about one pass over D = B*T samples, so --tau, --samples and --witness have no "
-                "meaning with it; leave them out."
-            )
-        from ...theory.derivations import derive_per_data
-        from ...theory.schedules import parse_schedule
-
-        shape = parse_schedule(schedule or "constant", warmup)
-        steps = derive_per_data(optimizer, s, r, shape, noise=noise, per="data" if per == "data" else "compute")
-        _show(steps, derive, as_latex, cite, as_json)
-        return
-    if schedule is not None or warmup is not None:
+    taken = stand_ins_of((optimizer,))
+    data = per in ("data", "compute")
+    if data and (tau is not None or samples is not None or with_witness):
+        raise InputError(
+            f"--per {per} is about one pass over D = B*T samples, so --tau, --samples and --witness have no "
+            "meaning with it; leave them out."
+        )
+    if not data and (schedule is not None or warmup is not None):
         raise InputError("A schedule changes exponents in the data; add --per data, or leave out the schedule.")
+    shown, found = _Shown(derive, as_latex, cite, with_witness), []
+    for each in listed(s, "s"):
+        ask = _Question(optimizer, each, r, tau, samples, noise)
+        if data and per is not None:
+            found.append(_per_data(ask, per, schedule, warmup, shown))
+        elif tau is not None and tau.strip() == "best":
+            if derive or as_latex or cite or with_witness:
+                raise InputError("--tau best has no derivation or witness of its own; ask at the tau that it gives.")
+            found.append(_best_stop(ask))
+        else:
+            found.append(_exponent(ask, shown))
+    if as_json:
+        contents = [content for content, _ in found]
+        one = contents[0] if len(contents) == 1 else {"optimizer": contents[0]["optimizer"], "results": contents}
+        print_json(one | stand_ins_json(taken))
+        return
+    if not (as_latex or cite):
+        say_stand_ins(taken)
+    click.echo("\n\n".join(text for _, text in found))
+
+
+class _Question(NamedTuple):
+    """The arguments of `alpha`."""
+
+    optimizer: str
+    s: str | None
+    r: str | None
+    tau: str | None
+    samples: str | None
+    noise: bool
+
+
+class _Shown(NamedTuple):
+    """What is shown beside the exponent."""
+
+    derive: bool
+    as_latex: bool
+    cite: bool
+    with_witness: bool
+
+
+def _best_stop(ask: _Question) -> tuple[dict[str, Any], str]:
+    """The exponent at the best tau, as JSON and as text."""
+    from ...theory.thresholds import best_stop
+
+    stopped = best_stop(ask.optimizer, ask.s, ask.r, ask.samples, ask.noise)
+    return stopped.to_json(), str(stopped)
+
+
+def _beside(derivation: Derivation | None, result: Any, shown: _Shown) -> tuple[dict[str, Any], list[str]]:
+    """A result, or in its place what of its derivation is wanted, as JSON and as blocks of text."""
+    content: dict[str, Any] = result.to_json()
+    parts: list[str] = []
+    if derivation is None:
+        return content, [str(result)]
+    if shown.derive:
+        content["derivation"] = derivation.to_json()
+        parts.append(str(derivation))
+    if shown.as_latex:
+        content["latex"] = derivation.latex()
+        parts.append(derivation.latex().rstrip())
+    if shown.cite:
+        content["bibtex"] = derivation.bibtex
+        parts.append(derivation.bibtex or result.status)
+    return content, parts or [str(result)]
+
+
+def _per_data(
+    ask: _Question, per: str, schedule: str | None, warmup: str | None, shown: _Shown
+) -> tuple[dict[str, Any], str]:
+    """The exponent in the data or in the compute of one pass, with what else is wanted, as JSON and as text."""
+    from ...theory.derivations import derive_per_data
+    from ...theory.schedules import parse_schedule
+
+    shape = parse_schedule(schedule or "constant", warmup)
+    derivation = derive_per_data(
+        ask.optimizer, ask.s, ask.r, shape, noise=ask.noise, per="data" if per == "data" else "compute"
+    )
+    content, parts = _beside(derivation, derivation.result, shown)
+    return content, "\n\n".join(parts)
+
+
+def _exponent(ask: _Question, shown: _Shown) -> tuple[dict[str, Any], str]:
+    """The exponent with what else is wanted, as JSON and as text."""
     from ...theory.exponents import alpha
 
-    if tau is not None and tau.strip() == "best":
-        from ...theory.thresholds import best_stop
+    result = alpha(*ask)
+    derivation = None
+    if shown.derive or shown.as_latex or shown.cite:
+        from ...theory.derivations import derive
 
-        if derive or as_latex or cite or with_witness:
-            raise InputError("--tau best has no derivation or witness of its own; ask at the tau that it gives.")
-        stopped = best_stop(optimizer, s, r, samples, noise)
-        if as_json:
-            print_json(stopped.to_json())
-        else:
-            click.echo(str(stopped))
-        return
-    result = alpha(optimizer, s, r, tau, samples, noise)
-    content, parts = result.to_json(), []
-    if derive or as_latex or cite:
-        from ...theory.derivations import derive as derivation_of
-
-        derivation = derivation_of(optimizer, s, r, tau, samples, noise)
-        if derive:
-            content["derivation"] = derivation.to_json()
-            parts.append(str(derivation))
-        if as_latex:
-            content["latex"] = derivation.latex()
-            parts.append(derivation.latex().rstrip())
-        if cite:
-            content["bibtex"] = derivation.bibtex
-            parts.append(derivation.bibtex or result.status)
-    else:
-        parts.append(str(result))
-    if with_witness:
+        derivation = derive(*ask)
+    content, parts = _beside(derivation, result, shown)
+    if shown.with_witness:
         from ...theory.witness import witness
 
-        found = witness(optimizer, s, r, tau, samples, noise)
+        found = witness(*ask)
         content["witness"] = found.to_json()
         parts.append(str(found))
-    if as_json:
-        print_json(content)
-    else:
-        click.echo("\n\n".join(parts))
-
-
-def _show(found: Derivation, derive: bool, as_latex: bool, cite: bool, as_json: bool) -> None:
-    """An exponent with what was asked for beside it."""
-    content, parts = found.result.to_json(), []
-    if derive:
-        content["derivation"] = found.to_json()
-        parts.append(str(found))
-    if as_latex:
-        content["latex"] = found.latex()
-        parts.append(found.latex().rstrip())
-    if cite:
-        content["bibtex"] = found.bibtex
-        parts.append(found.bibtex)
-    if as_json:
-        print_json(content)
-    else:
-        click.echo("\n\n".join(parts or [str(found.result)]))
+    return content, "\n\n".join(parts)

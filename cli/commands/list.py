@@ -22,25 +22,34 @@ def command(as_json: bool) -> None:
     optscaling list --json
     """
     from ...theory.experiments import PROBLEMS, load_experiment, presets
-    from ...theory.optimizers import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, optimizer
+    from ...theory.optimizers import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, STAND_INS
     from ...theory.problems import ACTIVATIONS
 
-    named = {}
+    named: dict[str, str] = {}
     for kind in KINDS:
         named[kind.keyword] = kind.summary
-        if kind is type(optimizer("matrix-sign")):
-            named["matrix-sign"] = "the same as power:1/2 (Muon proxy)"
+        named |= kind.also
     found = {
         "optimizers": named,
         "optimizers that are predicted, not simulated": {k.keyword: k.summary for k in PREDICTED_ONLY},
         "optimizers that are simulated, not predicted": {k.keyword: k.summary for k in SIMULATED_ONLY},
         "optimizers with exponents only (alpha, threshold, phases)": {k.keyword: k.summary for k in EXPONENTS_ONLY},
+        "names in use elsewhere, and what is taken for them": {name: _taken(name) for name in STAND_INS},
         "presets": {name: _summary(load_experiment(name)) for name in presets()},
         "problems": dict(PROBLEMS),
         "features f(w.x) of relu and data problems": {each.name: each.formula for each in ACTIVATIONS.values()},
     }
     if as_json:
-        keys = ("optimizers", "predicted_only", "simulated_only", "exponents_only", "presets", "problems", "features")
+        keys = (
+            "optimizers",
+            "predicted_only",
+            "simulated_only",
+            "exponents_only",
+            "stand_ins",
+            "presets",
+            "problems",
+            "features",
+        )
         print_json(
             {
                 key: [{"name": n, "summary": text} for n, text in each.items()]
@@ -54,6 +63,13 @@ def command(as_json: bool) -> None:
         for kind, each in found.items()
     ]
     click.echo("\n\n".join(blocks))
+
+
+def _taken(name: str) -> str:
+    """What is taken for a name, and when they are alike."""
+    from ...theory.optimizers import stand_in_summary
+
+    return stand_in_summary(name)
 
 
 def _summary(experiment: Experiment) -> str:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import click
 
-from ..console import check_figure, print_json, save_figure
+from ..console import check_figure, listed, print_json, save_figure, say_stand_ins, stand_ins_json, stand_ins_of
 
 
 @click.command(short_help="The compute-optimal laws of an optimizer, phase by phase.")
 @click.argument("optimizer")
-@click.option("--s", metavar="S", help="Spectral exponent of a point: eigenvalues k^-(1+s).")
-@click.option("--r", metavar="R", help="Source exponent of the point: target energies k^-(1+r). r = s if left out.")
+@click.option("--s", metavar="S", help="Spectral exponent of a point, or several: 1,2: eigenvalues k^-(1+s).")
+@click.option(
+    "--r",
+    metavar="R",
+    help="Source exponent of the point: target energies k^-(1+r). r = s if left out; r is all.",
+)
 @click.option("--cost", metavar="COST", help="What compute is, such as 'N*T' or 'N^2*T + N^3'; the optimizer's own.")
 @click.option("--samples", is_flag=True, help="Limited samples: n is chosen too; needs a --cost with n.")
 @click.option("--noise", is_flag=True, help="Labels carry noise of a fixed variance.")
@@ -37,30 +41,32 @@ def command(
     optscaling phases sgd --s 1 --r 5/2
     optscaling phases natural-gradient --cost "N^2*T + N^3" --figure phases.svg
     """
-    from ...errors import InputError
     from ...theory.symbolic import bibliography
     from ...theory.thresholds import phases
 
     check_figure(figure)
-    if s is None and r is not None:
-        raise InputError("--r was given without --s, but a point needs both; add --s, or leave out --r for the table.")
+    taken = stand_ins_of((optimizer,))
     found = phases(optimizer, cost, samples, noise)
-    if s is not None:
-        found = found.at(s, r)
+    shown = [found.at(each, r) for each in listed(s, "s")]
     if figure is not None:
         from ...compare.figures import plot_phases
 
-        drawn = plot_phases(found).get_figure(root=True)
+        drawn = plot_phases(shown[0] if shown[0].here else found).get_figure(root=True)
         assert drawn is not None
         save_figure(drawn, figure)
     if as_json:
-        content = found.to_json()
+        several = [each.to_json() for each in shown]
+        content = (several[0] if len(several) == 1 else {"optimizer": found.optimizer, "results": several}) | (
+            stand_ins_json(taken)
+        )
         if figure is not None:
             content["figure"] = str(figure)
         if cite:
             content["bibtex"] = bibliography(found.sources)
         print_json(content)
         return
-    click.echo(bibliography(found.sources) if cite else str(found))
+    if not cite:
+        say_stand_ins(taken)
+    click.echo(bibliography(found.sources) if cite else "\n\n".join(map(str, shown)))
     if figure is not None:
         click.echo(f"figure: {figure}")

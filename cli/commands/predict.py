@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console import check_figure, meter, print_json, read_experiment, save_figure
+from ..console import (
+    check_figure,
+    meter,
+    print_json,
+    read_experiment,
+    save_figure,
+    say_stand_ins,
+    stand_ins_json,
+    stand_ins_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,13 +48,15 @@ def command(experiment: str, figure: Path | None, as_json: bool) -> None:
     with meter("predict") as show:
         prediction = predict(made, progress=show.fraction)
     rows = predicted_rows(prediction)
+    taken = stand_ins_of(made.optimizers)
     if figure is not None:
         save_figure(risk_figure(prediction), figure)
     if as_json:
         head = {"experiment": made.to_dict(), "fingerprint": made.fingerprint}
         files = {} if figure is None else {"figure": str(figure)}
-        print_json(head | rows.to_json() | {"notes": dict(prediction.notes)} | files)
+        print_json(head | rows.to_json() | {"notes": dict(prediction.notes)} | stand_ins_json(taken) | files)
         return
+    say_stand_ins(taken)
     click.echo(f"{made.name}, predicted by theory, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}")
     print_rows(rows)
     for name, note in prediction.notes.items():

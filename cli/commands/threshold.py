@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..console import SIZES, Counts, print_json
+from ..console import COUNT, SIZES, Counts, print_json, say_stand_ins, stand_ins_json, stand_ins_of
 
 
 @click.command(short_help="The spectral exponent above which an optimizer changes alpha.")
@@ -17,7 +17,7 @@ from ..console import SIZES, Counts, print_json
 @click.option("--samples", metavar="NU", help="Sample exponent: n = N^nu samples. Population gradient if left out.")
 @click.option("--noise", is_flag=True, help="Labels carry noise of a fixed variance.")
 @click.option("--compute", is_flag=True, help="At equal compute, each optimizer on its best path, not at equal steps.")
-@click.option("--steps", type=int, metavar="T", help="A fixed number of steps instead of a path.")
+@click.option("--steps", type=COUNT, metavar="T", help="A fixed number of steps instead of a path.")
 @click.option("--sizes", type=SIZES, help="With --steps: the sizes N, a range A:B or a list A,B,C.")
 @click.option("--eta", metavar="ETA", help="With --steps: step size, in units of 1/lambda_max.  [default: 1.5]")
 @click.option("--cite", is_flag=True, help="BibTeX of the papers it rests on.")
@@ -50,6 +50,7 @@ def command(
     from ...theory.symbolic import bibliography
     from ...theory.thresholds import threshold, threshold_at
 
+    taken = stand_ins_of((optimizer, baseline))
     if tau is not None and steps is not None:
         raise InputError("--tau and --steps exclude each other: give a path T = N^tau, or one T with --sizes.")
     if steps is None:
@@ -66,9 +67,11 @@ def command(
             raise InputError("--steps needs --sizes, because at a fixed T each size has its own s*; add --sizes A:B.")
         result = threshold_at(optimizer, baseline, steps, sizes.values, "3/2" if eta is None else eta, r)
     if as_json:
-        content = result.to_json()
+        content = result.to_json() | stand_ins_json(taken)
         if cite:
             content["bibtex"] = bibliography(result.sources)
         print_json(content)
     else:
+        if not cite:
+            say_stand_ins(taken)
         click.echo(bibliography(result.sources) if cite else str(result))

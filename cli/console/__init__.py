@@ -1,7 +1,8 @@
 """What commands share: options as typed, output, progress, failures.
 
-`counts.py` and `experiment_argument.py` read, `output.py`, `output_files.py`, `risk_table.py`, `comparison.py` and
-`cell_usage.py` print, `progress.py` reports, and `failure.py` makes one sentence and an exit code of every failure.
+`counts.py`, `values.py` and `experiment_argument.py` read, `stand_ins.py` says what was taken for a name; `output.py`,
+`output_files.py`, `risk_table.py`, `comparison.py` and `cell_usage.py` print, `progress.py` reports, and `failure.py`
+makes one sentence and an exit code of every failure.
 Commands must not be imported, and no number is worked out here.
 """
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .cell_usage import cells_line as cells_line
     from .comparison import comparison_json as comparison_json
     from .comparison import show_comparison as show_comparison
+    from .counts import COUNT as COUNT
     from .counts import SIZES as SIZES
     from .counts import STEPS as STEPS
     from .counts import Counts as Counts
@@ -29,9 +31,14 @@ if TYPE_CHECKING:
     from .output_files import save_figure as save_figure
     from .progress import meter as meter
     from .risk_table import print_rows as print_rows
+    from .stand_ins import say_stand_ins as say_stand_ins
+    from .stand_ins import stand_ins_json as stand_ins_json
+    from .stand_ins import stand_ins_of as stand_ins_of
     from .table_of_runs import run_table as run_table
+    from .values import listed as listed
 
 _HOMES = {
+    "COUNT": "counts",
     "Counts": "counts",
     "SIZES": "counts",
     "STDIN": "experiment_argument",
@@ -48,8 +55,12 @@ _HOMES = {
     "print_table": "output",
     "read_experiment": "experiment_argument",
     "run_table": "table_of_runs",
+    "listed": "values",
     "save_figure": "output_files",
+    "say_stand_ins": "stand_ins",
     "show_comparison": "comparison",
+    "stand_ins_json": "stand_ins",
+    "stand_ins_of": "stand_ins",
 }
 
 __all__ = sorted(_HOMES)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..._numerals import read_count
 from ...errors import InputError
 
 _LARGEST = 10**9
@@ -50,12 +51,19 @@ def parse_counts(text: str, name: str = "sizes") -> Counts:
 
 
 def _count(part: str, text: str, name: str) -> int:
-    word = part.strip()
-    if not (word.isascii() and word.isdigit() and len(word) <= 10 and 1 <= int(word) <= _LARGEST):
+    count = _whole(part)
+    if count is None:
         raise InputError(
-            f"{name} is '{text[:40]}', but whole numbers from 1 to 10^9 are expected; try 64:1024 or 64,256,1024."
+            f"{name} is '{text[:40]}', but whole numbers from 1 to 10^9 are expected, such as 2000, 2e3 or 2k; try "
+            "64:1024 or 64,256,1024."
         )
-    return int(word)
+    return count
+
+
+def _whole(text: str) -> int | None:
+    """A whole number from 1 to 10^9; None where the text is none."""
+    count = read_count(text)
+    return count if count is not None and 1 <= count <= _LARGEST else None
 
 
 class CountsType(click.ParamType):
@@ -71,5 +79,23 @@ class CountsType(click.ParamType):
         return value if isinstance(value, Counts) else parse_counts(str(value), self.counted)
 
 
+class CountType(click.ParamType):
+    """One whole number of at least 1, as 2000, 2e3 or 2k. Raises InputError."""
+
+    name = "T"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read what was typed."""
+        count = value if isinstance(value, int) else _whole(str(value))
+        if count is None:
+            called = param.name if param is not None else "the count"
+            raise InputError(
+                f"{called} is '{str(value)[:40]}', but a whole number of at least 1 (and at most 10^9) is expected; "
+                "try 2000, 2e3 or 2k."
+            )
+        return count
+
+
+COUNT = CountType()
 SIZES = CountsType("sizes")
 STEPS = CountsType("steps")

@@ -73,7 +73,10 @@ def law_of(given: Optimizer | str) -> tuple[str, Law]:
             f"{chosen.name} is run step by step and has no derived exponent; measure it by `optscaling simulate`, or "
             "take a proxy such as sign, diagonal or matrix-sign."
         )
-    return chosen.name, _law(chosen)
+    law = _law(chosen)
+    if chosen.stands_for is not None:
+        law = replace(law, assumptions=(str(chosen.stands_for), *law.assumptions))
+    return chosen.name, law
 
 
 def _of_pace(found: SpectralRate, cost: Cost = STEP) -> Law:

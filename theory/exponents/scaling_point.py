@@ -35,12 +35,23 @@ class ScalingPoint:
         samples: Number | None = None,
         noise: bool = False,
     ) -> ScalingPoint:
-        """Read the numbers: None leaves s and tau symbolic and sets r = s; "r" and "nu" keep those symbols.
+        """Read the numbers.
 
-        Raises InputError for s <= -1, r <= 0, tau < 0, nu <= 0, and for what is not a finite number.
+        Args:
+            s: A number; None or "s" keeps the symbol.
+            r: A number; None is isotropic, r = s; "r" keeps the symbol.
+            tau: A number; None or "tau" keeps the symbol.
+            samples: nu, a number; None is the population's gradient; "nu" keeps the symbol.
+            noise: Labels carry noise.
+
+        Returns:
+            The point.
+
+        Raises:
+            InputError: s <= -1, r <= 0, tau < 0, nu <= 0, or something is no finite number.
         """
-        at_s = S if s is None else exact(s, "s")
-        at_tau = TAU if tau is None else exact(tau, "tau")
+        at_s = _number_or(S, s)
+        at_tau = _number_or(TAU, tau)
         if at_s.is_number and at_s <= -1:
             raise InputError(f"s is {at_s}, but eigenvalues k^-(1+s) fall only for s > -1; try s = 1.")
         if at_tau.is_number and at_tau < 0:
@@ -53,12 +64,12 @@ class ScalingPoint:
                 )
             at_r = at_s
         else:
-            at_r = R if isinstance(r, str) and r.strip() == "r" else exact(r, "r")
+            at_r = _number_or(R, r)
             if at_r.is_number and at_r <= 0:
                 raise InputError(f"r is {at_r}, but target energies k^-(1+r) need r > 0; try r = 1.")
         nu = None
         if samples is not None:
-            nu = NU if isinstance(samples, str) and samples.strip() == "nu" else exact(samples, "nu")
+            nu = _number_or(NU, samples)
             if nu.is_number and nu <= 0:
                 raise InputError(f"nu is {nu}, but n = N^nu samples need nu > 0; try nu = 1.")
         return cls(at_s, at_r, at_tau, r is None, nu, noise)
@@ -111,6 +122,13 @@ class ScalingPoint:
         if self.samples == 1 and law.kind in ("solved", "exponential"):
             found.append("n = c N with c not 1: at n = N the variance of a full solve diverges")
         return (*found, *law.assumptions)
+
+
+def _number_or(symbol: Expr, value: Number | None) -> Expr:
+    """A number read exactly; the symbol where nothing or its own name was given."""
+    if value is None or (isinstance(value, str) and value.strip() == symbol.name):
+        return symbol
+    return exact(value, symbol.name)
 
 
 def _power(exponent: Expr) -> str:

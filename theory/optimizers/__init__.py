@@ -2,9 +2,10 @@
 
 `base.py` says what all of them share, and each family has a file: `filters.py`, `preconditioners.py`, `growing.py`
 (parameters that grow with N), `momentum.py`, `one_pass.py`, `sign.py` and `stepped.py` (run step by step, optax's
-among them); `averaged.py` averages the iterates of gradient descent. `registry.py` turns a name of the command line
-into an object, `decay.py` takes (1 - u)^T without losing digits. No spectrum is known here; sympy is never imported,
-and numpy only when a filter meets an array.
+among them); `averaged.py` averages the iterates of gradient descent. A class reads its own name from the parts that
+`names.py` takes it apart into; `registry.py` lists the classes and turns a name into an object, `stand_ins.py` knows
+the names in use elsewhere (muon, adamw). `decay.py` takes (1 - u)^T without losing digits. No spectrum is known here;
+sympy is never imported, and numpy only when a filter meets an array.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .averaged import Averaged as Averaged
     from .base import Filter as Filter
     from .base import Optimizer as Optimizer
+    from .base import StandIn as StandIn
     from .filters import Damped as Damped
     from .filters import GradientDescent as GradientDescent
     from .filters import NaturalGradient as NaturalGradient
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from .registry import optimizer as optimizer
     from .sign import AxisSign as AxisSign
     from .sign import Sign as Sign
+    from .stand_ins import STAND_INS as STAND_INS
+    from .stand_ins import stand_in_summary as stand_in_summary
     from .stepped import OptaxRule as OptaxRule
     from .stepped import Stepped as Stepped
 
@@ -75,11 +79,14 @@ _HOMES = {
     "Power": "filters",
     "Ridge": "filters",
     "SIMULATED_ONLY": "registry",
+    "STAND_INS": "stand_ins",
     "ScheduledHeavyBall": "momentum",
     "Sign": "sign",
+    "StandIn": "base",
     "Stepped": "stepped",
     "StochasticMomentum": "one_pass",
     "optimizer": "registry",
+    "stand_in_summary": "stand_ins",
 }
 
 __all__ = sorted(_HOMES)

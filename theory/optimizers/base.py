@@ -6,12 +6,15 @@ same definition serves sympy symbols, mpmath numbers, and numpy arrays, real or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from .names import Name
 
 
 def show(value: Fraction | float) -> str:
@@ -26,11 +29,57 @@ def as_number_like(value: Fraction | float, x: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Optimizer:
-    """What all optimizers share: a name, and what is known of them."""
+class StandIn:
+    """What was asked for by a name in use elsewhere, and when the optimizer that is taken for it behaves like it.
 
+    Args:
+        asked: The name that was asked for, such as muon.
+        taken: The name of the optimizer that is taken, such as matrix-sign.
+        when: When the two are alike, a clause after "taken for it".
+    """
+
+    asked: str
+    taken: str
+    when: str
+
+    def __str__(self) -> str:
+        return f"{self.asked} is not known itself; {self.taken} is taken for it: {self.when}"
+
+    def to_json(self) -> dict[str, str]:
+        """Plain JSON values."""
+        return {"asked": self.asked, "taken": self.taken, "when": self.when}
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What all optimizers share: a name, how it is read, and what is known of them.
+
+    A class states `keyword` (its name, parameters as symbols), `summary` (one line), `also` (other names of one of
+    its members, each with a line) and, where it has parameters, `named`.
+
+    Args:
+        stands_for: What it was taken for; None where it was asked for by its own name. It does not count when
+            optimizers are compared.
+    """
+
+    stands_for: StandIn | None = field(default=None, compare=False, repr=False, kw_only=True)
     keyword: ClassVar[str]
     summary: ClassVar[str]
+    also: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def word(cls) -> str:
+        """The keyword without its parameter."""
+        return cls.keyword.partition(":")[0]
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """The optimizer of this kind that a name stands for; None where it stands for another kind.
+
+        Raises:
+            InputError: The name is of this kind, but its parameter is out of range or no number.
+        """
+        return cls() if name.parameter is None and name.word == cls.keyword else None
 
     @property
     def name(self) -> str:

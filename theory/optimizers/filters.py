@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from ...errors import InputError
 from .base import Filter, Optimizer, as_number_like, show
+from .names import Name
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,12 @@ class Ridge(Optimizer):
     def __post_init__(self) -> None:
         if self.decay is not None and self.decay < 0:
             raise InputError(f"The ridge is n^{show(-self.decay)}, but it must not grow with n; try ridge:n^-1.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """ridge:n^-l."""
+        exponent = name.after("n^-") if name.word == cls.word() else None
+        return None if exponent is None else cls(name.number_or_symbol("l", exponent))
 
     @property
     def name(self) -> str:
@@ -55,10 +63,18 @@ class Power(Filter):
     p: Fraction | float
     keyword: ClassVar[str] = "power:p"
     summary: ClassVar[str] = "preconditioner G^-p, (1 - eta x^(1-p))^T, 0 <= p <= 1"
+    also: ClassVar[Mapping[str, str]] = {"matrix-sign": "the same as power:1/2 (Muon proxy)"}
 
     def __post_init__(self) -> None:
         if not 0 <= self.p <= 1:
             raise InputError(f"p is {show(self.p)}, but power:p needs 0 <= p <= 1; try power:1/2.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """power:p, or matrix-sign."""
+        if name.word == "matrix-sign" and name.parameter is None:
+            return cls(Fraction(1, 2))
+        return cls(name.number()) if name.word == cls.word() and name.parameter is not None else None
 
     @property
     def name(self) -> str:
@@ -86,6 +102,13 @@ class NaturalGradient(Filter):
     def __post_init__(self) -> None:
         if self.ridge is not None and not 0 <= self.ridge < math.inf:
             raise InputError(f"The ridge is {self.ridge}, but it must be finite and not negative; try 1e-6.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """natural-gradient, or natural-gradient:RIDGE."""
+        if name.word != cls.keyword:
+            return None
+        return cls() if name.parameter is None else cls(float(name.number()))
 
     @property
     def name(self) -> str:
@@ -120,6 +143,12 @@ class Damped(Filter):
     def __post_init__(self) -> None:
         if not 0 < self.eps < math.inf:
             raise InputError(f"eps is {self.eps}, but damped:eps needs a finite eps > 0; try damped:1e-3.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """damped:eps, where eps is a number and no power of N."""
+        given = name.word == cls.word() and name.parameter is not None and name.after("N^") is None
+        return cls(float(name.number())) if given else None
 
     @property
     def name(self) -> str:

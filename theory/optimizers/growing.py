@@ -9,6 +9,7 @@ from typing import ClassVar
 from ...errors import InputError
 from .base import Optimizer, show
 from .filters import Damped
+from .names import Name
 from .preconditioners import BlockDiagonal
 
 
@@ -26,6 +27,12 @@ class GrowingDamping(Optimizer):
     def __post_init__(self) -> None:
         if self.d is not None and self.d < 0:
             raise InputError(f"The damping is N^{show(-self.d)}, but it must not grow with N; try damped:N^-1/2.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """damped:N^-d."""
+        exponent = name.after("N^-") if name.word == cls.word() else None
+        return None if exponent is None else cls(name.number_or_symbol("d", exponent))
 
     @property
     def name(self) -> str:
@@ -53,6 +60,12 @@ class GrowingBlocks(Optimizer):
     def __post_init__(self) -> None:
         if self.b is not None and not 0 <= self.b <= 1:
             raise InputError(f"b is {show(self.b)}, but blocks of N^b features need 0 <= b <= 1; try block:N^1/2.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """block:N^b."""
+        exponent = name.after("N^") if name.word == cls.word() else None
+        return None if exponent is None else cls(name.number_or_symbol("b", exponent))
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...errors import InputError
 from .base import Optimizer, show
+from .names import Name
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,13 @@ class HeavyBall(Optimizer):
     def __post_init__(self) -> None:
         if not 0 <= self.beta < 1:
             raise InputError(f"The momentum is {show(self.beta)}, but it needs 0 <= beta < 1; try heavy-ball:9/10.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """heavy-ball, or heavy-ball:BETA."""
+        if name.word != cls.keyword:
+            return None
+        return cls() if name.parameter is None else cls(name.number())
 
     @property
     def name(self) -> str:
@@ -37,22 +45,25 @@ class _Scheduled(Optimizer):
     def __post_init__(self) -> None:
         if self.delta is not None and self.delta <= 0:
             raise InputError(
-                f"delta is {show(self.delta)}, but momentum 1 - delta/t needs delta > 0; try {self.word}:3."
+                f"delta is {show(self.delta)}, but momentum 1 - delta/t needs delta > 0; try {self.word()}:3."
             )
 
-    word: ClassVar[str]
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """The word, a colon and delta."""
+        given = name.word == cls.word() and name.parameter is not None
+        return cls(name.number_or_symbol("delta")) if given else None
 
     @property
     def name(self) -> str:
         """The word, a colon and delta."""
-        return self.keyword if self.delta is None else f"{self.word}:{show(self.delta)}"
+        return self.keyword if self.delta is None else f"{self.word()}:{show(self.delta)}"
 
 
 @dataclass(frozen=True)
 class ScheduledHeavyBall(_Scheduled):
     """Heavy ball with momentum 1 - delta/t. Source: Velikanov and Yarotsky (2024)."""
 
-    word: ClassVar[str] = "heavy-ball-schedule"
     keyword: ClassVar[str] = "heavy-ball-schedule:delta"
     summary: ClassVar[str] = "heavy ball with momentum 1 - delta/t"
 
@@ -61,9 +72,13 @@ class ScheduledHeavyBall(_Scheduled):
 class Nesterov(_Scheduled):
     """Nesterov's method: momentum 1 - delta/t and the gradient at the extrapolated point; delta = 3 is usual."""
 
-    word: ClassVar[str] = "nesterov"
     keyword: ClassVar[str] = "nesterov:delta"
     summary: ClassVar[str] = "Nesterov's acceleration with momentum 1 - delta/t (nesterov is nesterov:3)"
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """nesterov:delta, or nesterov, which is nesterov:3."""
+        return cls(Fraction(3)) if name.word == cls.word() and name.parameter is None else super().named(name)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...errors import InputError
 from .base import Optimizer, show
+from .names import Name
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,16 @@ class OnePass(Optimizer):
             raise InputError(f"The batch is {self.batch}, but a step takes at least one sample; try {self.keyword}.")
         if self.growth < 0:
             raise InputError(f"The batch is N^{show(self.growth)}, but it must not shrink with N; try sgd:N^1/2.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """The keyword alone, or with the batch: sgd:B or sgd:N^b."""
+        if name.word != cls.keyword:
+            return None
+        if name.parameter is None:
+            return cls()
+        growth = name.after("N^")
+        return cls(name.whole("batch")) if growth is None else cls(None, name.number(growth))
 
     @property
     def _batch(self) -> str:
@@ -44,6 +55,16 @@ class StochasticGradientDescent(OnePass):
 
     keyword: ClassVar[str] = "sgd"
     summary: ClassVar[str] = "one-pass stochastic gradient descent (sgd:B or sgd:N^b sets the batch)"
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """sgd, in small letters: in capitals it is also what people call full-batch gradient descent."""
+        if name.word == cls.keyword and not name.text.startswith(cls.keyword):
+            raise InputError(
+                f"'{name.text[:40]}' can mean two methods: sgd takes fresh samples at every step (one pass), gd the "
+                "gradient of all samples; write sgd or gd."
+            )
+        return super().named(name)
 
 
 @dataclass(frozen=True)
@@ -78,6 +99,11 @@ class _Preconditioned(OnePass):
         super().__post_init__()
         if not 0 <= self.p < 1:
             raise InputError(f"p is {show(self.p)}, but {self.keyword} needs 0 <= p < 1; try p = 1/2.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """The word, a colon and p."""
+        return cls(p=name.number()) if name.word == cls.word() and name.parameter is not None else None
 
     @property
     def name(self) -> str:

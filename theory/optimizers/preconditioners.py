@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...errors import InputError
 from .base import Optimizer, show
+from .names import Name
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class DataPower(Optimizer):
     def __post_init__(self) -> None:
         if not 0 <= self.p < 1:
             raise InputError(f"p is {show(self.p)}, but {self.keyword} needs 0 <= p < 1; try data-power:1/2.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """data-power:p."""
+        return cls(name.number()) if name.word == cls.word() and name.parameter is not None else None
 
     @property
     def name(self) -> str:
@@ -46,6 +52,12 @@ class BlockDiagonal(Optimizer):
     def __post_init__(self) -> None:
         if self.size < 1:
             raise InputError(f"The block size is {self.size}, but a block has at least one feature; try block:64.")
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """block:B, where B is a number and no power of N."""
+        given = name.word == cls.word() and name.parameter is not None and name.after("N^") is None
+        return cls(name.whole("block size")) if given else None
 
     @property
     def name(self) -> str:

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from ...errors import InputError
 from .base import Optimizer
+from .names import Name
 
 Value = float | bool | str | None | tuple[float, ...]  # what a hyperparameter can be; int counts as float
 
@@ -56,6 +57,11 @@ class OptaxRule(Stepped):
     def __post_init__(self) -> None:
         function, keywords = _read(self.call)
         object.__setattr__(self, "call", _written(function, keywords))
+
+    @classmethod
+    def named(cls, name: Name) -> Optimizer | None:
+        """optax: and a call."""
+        return cls(name.parameter) if name.word == cls.word() and name.parameter is not None else None
 
     @property
     def name(self) -> str:

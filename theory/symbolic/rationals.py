@@ -4,46 +4,46 @@ from __future__ import annotations
 
 import math
 import numbers
-import re
 from fractions import Fraction
 
 import sympy
 
+from ..._numerals import LIMITS, read_fraction, within_limits
 from ...errors import InputError
 
 Number = int | float | Fraction | str
 
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_RATIO = re.compile(r"[+-]?\d+/\d+")
-_LARGEST = 10**100
 _SMALL = 1000  # a float that rounds from a fraction with a denominator up to this is taken to be that fraction
 
 
 def exact(value: Number, name: str) -> sympy.Rational:
     """`value` as a rational; `name` is what the error calls it.
 
-    Raises InputError for what is not a finite number, or is beyond 1e100, where products overflow a float.
+    Args:
+        value: A number, or a decimal or fraction as text.
+        name: What it is, such as s.
+
+    Returns:
+        The rational. A float that is the nearest one to a fraction with a denominator up to 1000 is that fraction.
+
+    Raises:
+        InputError: It is not a finite number, or has more digits than exact arithmetic should be given (30).
 
     >>> exact("1/2", "s"), exact(0.1, "s"), exact(1 / 3, "s")
     (1/2, 1/10, 1/3)
     """
     fraction = _fraction(value)
-    if fraction is None or abs(fraction) > _LARGEST:
+    if fraction is None or not within_limits(fraction):
         shown = f"'{value[:40]}'" if isinstance(value, str) else str(value)[:40]
         raise InputError(
-            f"{name} is {shown}, but a finite number is expected (up to 1e100); try {name} = 1 or {name} = 1/2."
+            f"{name} is {shown}, but a finite number is expected ({LIMITS}); try {name} = 1 or {name} = 1/2."
         )
     return sympy.Rational(fraction.numerator, fraction.denominator)
 
 
 def _fraction(value: object) -> Fraction | None:
     if isinstance(value, str):
-        text = value.strip()
-        readable = len(text) <= 40 and (_DECIMAL.fullmatch(text) or _RATIO.fullmatch(text))
-        try:
-            return Fraction(text) if readable else None
-        except ZeroDivisionError:
-            return None
+        return read_fraction(value)
     if isinstance(value, bool):
         return None
     if isinstance(value, numbers.Rational):

@@ -107,17 +107,58 @@ class PhaseDiagram:
     r: Expr | None = None
     here: tuple[Phase, ...] = ()
 
-    def at(self, s: Number, r: Number | None = None) -> PhaseDiagram:
-        """The same with the phases at a point, two or more of them on a boundary; r left out is isotropic, r = s.
+    def at(self, s: Number | None, r: Number | None = None) -> PhaseDiagram:
+        """The same at a point, or along r at one s.
 
-        Raises InputError for s <= -1, r <= 0 and where no phase is defined.
+        Args:
+            s: A number; None or "s" keeps the symbol, and with it the whole plane.
+            r: A number; None is isotropic, r = s; "r" keeps the symbol, and leaves the phases that there are at s.
+
+        Returns:
+            The diagram with `here`, the phases at the point, two or more of them on a boundary; or with the phases
+            along r alone.
+
+        Raises:
+            InputError: s <= -1 or r <= 0, no phase is defined there, or r is a number and s is not.
         """
         point = ScalingPoint.of(s, r, None)
+        if not point.s.is_number:
+            if point.r.is_number:
+                raise InputError(
+                    f"r = {point.r} was given without s, but a point needs both; give s too (--s 1), or leave out r."
+                )
+            return self
+        if not point.r.is_number:
+            return self._along_r(point.s)
         here = tuple(phase for phase in self.phases if any(piece.holds(point.s, point.r) for piece in phase.pieces))
-        if not here:  # the law needs more than s > -1
-            low = min(float(piece.left) for phase in self.phases for piece in phase.pieces)
-            raise InputError(f"s is {point.s}, but the phases of {self.optimizer} need s > {low:g}; try s = 1.")
+        if not here:
+            raise self._beyond(point.s)
         return replace(self, s=point.s, r=point.r, here=here)
+
+    def _along_r(self, s: Expr) -> PhaseDiagram:
+        """The phases at one s, with exponents and bounds in r alone."""
+        at = {S: s}
+        found = []
+        for phase in self.phases:
+            across = (piece for piece in phase.pieces if piece.left <= s and (piece.right is None or s < piece.right))
+            pieces = tuple(
+                Piece(-sympy.S.One, None, piece.low.subs(at), None if piece.high is None else piece.high.subs(at))
+                for piece in across
+                if piece.high is None or piece.low.subs(at) != piece.high.subs(at)
+            )
+            if pieces:
+                eta, xi, samples, rate = (
+                    None if each is None else each.subs(at) for each in (phase.eta, phase.xi, phase.samples, phase.rate)
+                )
+                found.append(Phase(phase.name, phase.tradeoff, eta, xi, samples, rate, pieces))
+        if not found:
+            raise self._beyond(s)
+        return replace(self, phases=tuple(found), s=s, r=R)
+
+    def _beyond(self, s: Expr) -> InputError:
+        """No phase is defined at s, because the law needs more than s > -1."""
+        low = min(float(piece.left) for phase in self.phases for piece in phase.pieces)
+        return InputError(f"s is {s}, but the phases of {self.optimizer} need s > {low:g}; try s = 1.")
 
     def value(self, exponent: Expr) -> sympy.Rational:
         """An exponent at the point."""
@@ -146,6 +187,8 @@ class PhaseDiagram:
                 *[(name, (self._told(value),)) for name, value in _exponents(phase)],
             ]
         else:
+            if self.s is not None:
+                rows.append(("s", (plain(self.s),)))
             for phase in self.phases:
                 told = [f"{name} = {plain(value)}" for name, value in _exponents(phase)]
                 rows.append((f"phase {phase.name}", (f"{phase.tradeoff}, where {phase.region}", *told)))
@@ -171,7 +214,9 @@ class PhaseDiagram:
             "assumptions": list(self.assumptions),
             "sources": [str(source) for source in self.sources],
         }
-        if self.s is not None and self.r is not None:
+        if self.s is not None and not self.here:
+            found |= {"s": json_number(self.s), "r": "r"}
+        if self.s is not None and self.r is not None and self.here:
             phase = self.here[0]
             found |= {"s": json_number(self.s), "r": json_number(self.r), "phase": phase.name}
             found |= {

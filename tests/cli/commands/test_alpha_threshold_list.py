@@ -75,6 +75,7 @@ def test_list() -> None:
         "predicted_only",
         "simulated_only",
         "exponents_only",
+        "stand_ins",
         "presets",
         "problems",
         "features",
@@ -104,8 +105,8 @@ BAD = {
     "isotropic s <= 0": (("alpha", "gd", "--s", "0"), "give r as well"),
     "r not positive": (("alpha", "gd", "--r", "0"), "r > 0"),
     "tau negative": (("alpha", "gd", "--tau", "-1"), "tau >= 0"),
-    "unknown optimizer": (("alpha", "adam"), "expected one such as gd"),
-    "unknown baseline": (("threshold", "gd", "--baseline", "adam"), "expected one such as gd"),
+    "unknown optimizer": (("alpha", "zzz"), "expected one such as gd"),
+    "unknown baseline": (("threshold", "gd", "--baseline", "zzz"), "expected one such as gd"),
     "p out of range": (("alpha", "power:2"), "0 <= p <= 1"),
     "tau and steps": (("threshold", "gd", "--tau", "1", "--steps", "5", "--sizes", "8"), "exclude"),
     "steps alone": (("threshold", "gd", "--steps", "5"), "add --sizes"),
@@ -121,10 +122,41 @@ BAD = {
     "unknown word": (("nothing-like-it",), "expected one of alpha"),
     "no argument": (("alpha",), "`optscaling alpha --help`"),
     "no value": (("alpha", "gd", "--s"), "`optscaling alpha --help`"),
-    "not a whole number": (("threshold", "gd", "--steps", "x", "--sizes", "8"), "integer"),
+    "not a whole number": (("threshold", "gd", "--steps", "x", "--sizes", "8"), "whole number"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "told"), BAD.values(), ids=BAD.keys())
 def test_bad_input(arguments: tuple[str, ...], told: str) -> None:
     assert told in refused(*arguments)
+
+
+def test_a_stand_in_is_named_first_and_keeps_its_name() -> None:
+    text = done("alpha", "Muon", "--s", "2", "--tau", "1").out
+    assert text.startswith("muon is not known itself; matrix-sign is taken for it:")
+    assert "optimizer  matrix-sign" in text
+    found = done("alpha", "muon", "--s", "2", "--tau", "1", "--json").json
+    assert found["optimizer"] == "matrix-sign"
+    assert [each["asked"] for each in found["stands_for"]] == ["muon"]
+    both = done("threshold", "muon", "--baseline", "momentum", "--tau", "1", "--json").json
+    assert [each["taken"] for each in both["stands_for"]] == ["matrix-sign", "heavy-ball"]
+    assert done("alpha", "GD", "--s", "1", "--json").json["stands_for"] == []
+    assert done("phases", "lion", "--json").json["stands_for"][0]["taken"] == "sign"
+
+
+def test_several_s_are_answered_one_by_one() -> None:
+    found = done("alpha", "gd", "--s", "1,2", "--tau", "1", "--json").json
+    each = [done("alpha", "gd", "--s", s, "--tau", "1", "--json").json for s in ("1", "2")]
+    assert found["results"] == [{k: v for k, v in one.items() if k != "stands_for"} for one in each]
+    assert done("alpha", "gd", "--s", "1,2").out.count("optimizer  gd") == 2
+    assert "list" in refused("alpha", "gd", "--s", "1,,2")
+
+
+def test_steps_are_read_as_people_write_them() -> None:
+    plain = done("threshold", "matrix-sign", "--steps", "2000", "--sizes", "100,1000", "--json").json
+    for steps, sizes in (("2e3", "100,1e3"), ("2k", "100,1k"), ("2.0K", "1e2,1k")):
+        assert done("threshold", "matrix-sign", "--steps", steps, "--sizes", sizes, "--json").json == plain
+
+
+def test_symbols_by_their_own_names() -> None:
+    assert done("alpha", "gd", "--s", "s", "--tau", "tau", "--json").json == done("alpha", "gd", "--json").json

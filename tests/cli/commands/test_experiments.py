@@ -189,7 +189,7 @@ BAD_EXPERIMENTS = {
     "infinite dim": (changed("dim = 40", 'dim = "inf"').replace("[0.5, 1.0]", "0.0"), "dim"),
     "N of 0": (changed("[4, 8, 16]", "[0]"), "at least 1"),
     "unstable eta": (changed("[training]", "[training]\neta = 2.0"), "0 < eta < 2"),
-    "unknown optimizer": (changed('"sign"', '"adam"'), "'adam' is not an optimizer"),
+    "unknown optimizer": (changed('"sign"', '"zzz"'), "'zzz' is not an optimizer"),
     "object of Python": (changed('"sign"', '"custom:mine"'), "'custom:mine' was given in Python as an object"),
     "unknown key": (changed("dim = 40", "dimension = 40"), "unknown key 'dimension'"),
     "not TOML": ("gd, please", "not TOML"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sympy
 from support.calling import done, refused
 
 
@@ -70,3 +71,22 @@ def test_growing_optimizers_run_in_experiments_and_symbols_do_not(tmp_path: Path
     assert "exponents only" in refused("predict", str(path))
     path.write_text(content("nesterov:delta"))
     assert "no number for delta" in refused("predict", str(path))
+
+
+def test_a_symbolic_r_gives_the_phases_along_it() -> None:
+    whole = done("phases", "sgd", "--json").json
+    assert done("phases", "sgd", "--r", "r", "--json").json == whole
+    found = done("phases", "sgd", "--s", "1", "--r", "r", "--json").json
+    assert (found["s"], found["r"]) == (1.0, "r")
+    regions = {phase["name"]: phase["region"] for phase in found["phases"]}
+    assert regions == {"Ia": "r < 2", "II": "2 < r < 3", "III": "r > 3"}
+    for r, name in ((1, "Ia"), (2.5, "II"), (4, "III")):  # against the points one by one
+        point = done("phases", "sgd", "--s", "1", "--r", str(r), "--json").json
+        assert point["phase"] == name
+        law = next(phase for phase in found["phases"] if phase["name"] == name)
+        assert float(sympy.sympify(law["eta"]).subs("r", r)) == pytest.approx(point["eta"]["value"], rel=1e-12)
+
+
+def test_several_points() -> None:
+    found = done("phases", "sgd", "--s", "1,2", "--r", "2", "--json").json
+    assert [one["s"] for one in found["results"]] == [1.0, 2.0]

@@ -31,7 +31,7 @@ def test_a_range_picks_from_what_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ":", "0", "0:10", "10:5", "1:2:3", "-4", "1.5", "1e3", "8,", "٣", "9" * 5000, "10000000000"]
+    "text", ["", ":", "0", "0:10", "10:5", "1:2:3", "-4", "1.5", "1e-3", "8,", "٣", "9" * 5000, "10000000000"]
 )
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(InputError, match="try 64:1024"):

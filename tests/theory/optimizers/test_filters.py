@@ -97,7 +97,6 @@ def test_every_kind_is_described() -> None:
     "name",
     [
         "",
-        "adam",
         "gd:1",
         "power",
         "power:2",

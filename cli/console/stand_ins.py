@@ -1,0 +1,34 @@
+"""Names in use elsewhere: which optimizer was taken for them, said first, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ...theory.optimizers import Optimizer, StandIn
+
+
+def stand_ins_of(optimizers: Iterable[Optimizer | str]) -> list[StandIn]:
+    """What was asked for by a name that theory does not know itself, each once. Raises InputError."""
+    from ...theory.optimizers import optimizer
+
+    known = [
+        each if not isinstance(each, str) else optimizer(each)
+        for each in optimizers
+        if not (isinstance(each, str) and each.strip() == "power:p")  # p stays a symbol: no object has it
+    ]
+    return list(dict.fromkeys(each.stands_for for each in known if each.stands_for is not None))
+
+
+def stand_ins_json(found: list[StandIn]) -> dict[str, Any]:
+    """The key `stands_for` of a command's JSON."""
+    return {"stands_for": [each.to_json() for each in found]}
+
+
+def say_stand_ins(found: list[StandIn]) -> None:
+    """The first lines of a command's text."""
+    for each in found:
+        click.echo(f"{each}.\n")
