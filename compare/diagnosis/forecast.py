@@ -124,6 +124,7 @@ def _forecast(modes: Modes, sizes: Sequence[int], training: Training, grid: np.n
             if name == "sign":
                 found = last.sign(steps)
                 log_risk[i, j], own_error[i, j] = math.log(float(found.risk[0])), float(found.error[0])
+                noisy[i, j] = float(found.noisy[0])
             elif math.isfinite(training.samples):
                 risk, noisy[rows, j] = last.parts(name, steps)
                 log_risk[rows, j] = np.log(risk)

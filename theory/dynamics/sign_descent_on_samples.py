@@ -77,8 +77,16 @@ def training_measure(
 class SignOnSamples:
     """Gradient flow on n samples, as sign descent goes along it.
 
-    training: loss above `unfitted`, whose gradient is the clock. test: risk above `floor`, the lowest of N features.
-    Losses and risks over the target's variance. largest: of F'F/n. samples: n.
+    Losses and risks are over the variance that modes explain.
+
+    Attributes:
+        training: loss above `unfitted`, whose gradient is the clock.
+        test: risk above `floor`.
+        unfitted: the training loss that no weights reach below.
+        floor: the lowest risk of N features.
+        largest: eigenvalue of F'F/n.
+        samples: n.
+        label_noise: the part of the risk that label noise makes, at each clock reading, shape (m,).
     """
 
     training: SignDescent
@@ -87,6 +95,7 @@ class SignOnSamples:
     floor: float
     largest: float
     samples: int
+    label_noise: np.ndarray
 
 
 def sign_on_samples(
@@ -139,4 +148,5 @@ def sign_on_samples(
         floor,
         measure.largest,
         samples,
+        noise * variance,
     )

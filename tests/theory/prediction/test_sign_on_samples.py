@@ -40,7 +40,7 @@ def test_overfitting_as_simulated(samples: int, risk: float, error: float) -> No
     predicted, stated = found.risk[0, 0, 0, 0], found.total_error[0, 0, 0, 0]
     assert abs(np.log(predicted / risk)) < 3 * np.hypot(stated, error / risk)
     assert abs(np.log(predicted / risk)) < 0.15, "what it is measured to err, whatever it states"
-    assert stated < 0.25
+    assert stated < 0.12
     assert "left out" not in found.notes["sign"]
 
 
@@ -67,6 +67,39 @@ def test_prediction_is_the_diagnosis() -> None:
         setting = Setting(FeatureModes(modes), 64, float(count), steps, 1.5, 0.2, scale=2.0, variance=0.7)
         assert at.sign(steps).risk == pytest.approx(predict_at(Sign(), setting).risk, rel=1e-12)
         assert at.risk("gd", steps) == pytest.approx(predict_at(GradientDescent(), setting).risk, rel=1e-12)
+
+
+@pytest.mark.parametrize("count", [32, 200])
+def test_the_share_of_label_noise_is_what_noise_adds_at_the_same_clock(count: int) -> None:
+    """Risk is linear in the noise while the clock and the step are: the share from two levels that hardly differ."""
+    modes, steps = SpectralProblem(PowerLaw(1.0, DIM)).modes(64), np.array([30.0])
+    at = AtSize(modes, 64, Training(30, 1.5, float(count), 0.2))
+    found = at.sign(steps)
+    measure = sample_measure(modes, 64, count)
+    floor = at.measure.floor / at.measure.total
+    flows = [sign_on_samples(modes, measure, 64, count, noise, floor, 30.0) for noise in (0.2, 0.0)]
+    # where no oscillation or noise of the sign adds to it, the test risk is bias + noise variance
+    plain = flows[0].test.left - flows[1].test.left
+    assert plain == pytest.approx(flows[0].label_noise, rel=1e-6, abs=1e-12)
+    assert 0 < found.noisy[0] < 1
+    assert float(at.sign(np.array([1.0, 30.0])).noisy[0]) < found.noisy[0], "it grows with T"
+    assert AtSize(modes, 64, Training(30, 1.5, np.inf, 0.2)).sign(steps).noisy == pytest.approx(0.0)
+
+
+def test_stated_errors_are_those_of_simulation() -> None:
+    """Cells that had no part in setting the error: it covers, and is not much wider than what is seen (root mean
+    square of z between a quarter and one and a half; 24 risks, of which the draws' error is part)."""
+    z = []
+    for s, size, samples, noise in ((0.75, 48, 40, 0.2), (0.25, 48, 500, 0.05), (1.5, 96, 150, 0.0)):
+        for last in (40, 400):
+            steps = [last // 10, last // 3, last]
+            experiment = gaussian(s, size, samples, noise, steps, 10, 200)
+            run = simulate(experiment, out=None).risk.transpose("optimizer", "s", "N", "seed", "steps").values[0, 0, 0]
+            mean, spread = run.mean(axis=0), run.std(axis=0, ddof=1) / np.sqrt(len(run)) / run.mean(axis=0)
+            found = predict(experiment)
+            z.append(np.log(found.risk[0, 0, 0] / mean) / np.hypot(found.total_error[0, 0, 0], spread))
+    assert 0.25 < np.sqrt(np.mean(np.square(z))) < 1.5
+    assert np.max(np.abs(z)) < 3.5
 
 
 def test_ten_thousand_samples_a_feature_are_the_population() -> None:
