@@ -243,7 +243,6 @@ LONG_FUNCTIONS: dict[str, int] = {
     "theory/dynamics/sgd_second_moments.py": 1,
     "theory/estimation/unbiased_modes.py": 1,
     "theory/samples/bins.py": 1,
-    "theory/thresholds/fixed_steps.py": 1,
     "theory/witness/slope.py": 1,
 }
 MANY_ARGUMENTS: dict[str, int] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import singledispatch
 
 import sympy
 from sympy import Expr
@@ -35,8 +36,10 @@ from ..optimizers import (
     ScheduledHeavyBall,
     Sign,
     Stepped,
+    StochasticGradientDescent,
     StochasticMomentum,
     optimizer,
+    whitened_exponent,
 )
 from ..symbolic import (
     BLOCK,
@@ -61,25 +64,44 @@ from .spectral_rate import SpectralRate, power_symbolic, rate_of
 
 
 def law_of(given: Optimizer | str) -> tuple[str, Law]:
-    """Name and law of an optimizer or of its command-line name; "power:p" keeps p a symbol.
+    """Name and law of an optimizer.
 
-    Raises InputError.
+    Args:
+        given: The optimizer, or its command-line name; "power:p" keeps p a symbol.
+
+    Returns:
+        Its name, and what level 1 knows of it.
+
+    Raises:
+        InputError: The name is not known, or the optimizer is one of which nothing is known but its steps.
     """
     if isinstance(given, str) and given.strip() == "power:p":
-        return "power:p", _of_pace(power_symbolic(), MATRIX)
+        return "power:p", _of_rate(power_symbolic(), MATRIX)
     chosen = optimizer(given) if isinstance(given, str) else given
-    if isinstance(chosen, Stepped):
-        raise InputError(
-            f"{chosen.name} is run step by step and has no derived exponent; measure it by `optscaling simulate`, or "
-            "take a proxy such as sign, diagonal or matrix-sign."
-        )
-    law = _law(chosen)
+    law = law_of_kind(chosen)
     if chosen.stands_for is not None:
         law = replace(law, assumptions=(str(chosen.stands_for), *law.assumptions))
     return chosen.name, law
 
 
-def _of_pace(found: SpectralRate, cost: Cost = STEP) -> Law:
+@singledispatch
+def law_of_kind(chosen: Optimizer) -> Law:
+    """The law of one kind of optimizer: the registry of level 1, with a function for each kind.
+
+    Args:
+        chosen: The optimizer.
+
+    Returns:
+        Its law.
+
+    Raises:
+        InputError: Nothing is known of it but its steps.
+        TypeError: No law is registered for its class.
+    """
+    raise TypeError(f"{type(chosen).__name__} has no law; register one with law_of_kind.")
+
+
+def _of_rate(found: SpectralRate, cost: Cost = STEP) -> Law:
     clocks = (Monomial(steps=1 / found.order),) if found.kind == "power" else ()
     return Law(found.kind, clocks, found, sudden=found.kind == "exponential", cost=cost, assumptions=found.assumptions)
 
@@ -92,58 +114,44 @@ def _number(value: Fraction | None, symbol: Expr) -> Expr:
     return symbol if value is None else sympy.Rational(value.numerator, value.denominator)
 
 
-def _law(chosen: Optimizer) -> Law:
-    match chosen:
-        case NaturalGradient():
-            told = "the ridge is negligible: ridge/n is far below the smallest eigenvalue, N^-(1+s)"
-            return replace(_of_pace(rate_of(chosen), SOLVE), stepping="one solve, no steps", assumptions=(told,))
-        case Averaged():
-            told = "the mean of the iterates: h^2 falls as (eta x T)^-2 above x = 1/(eta T)"
-            law = Law("power", (_clock(1),), tail=sympy.Integer(2), assumptions=(told,))
-            return replace(law, stepping="full-batch steps of one size, 0 < eta <= 2 in units of 1/lambda_max")
-        case Filter():
-            decomposes = isinstance(chosen, Power | Damped) and not _free(chosen)
-            return _of_pace(rate_of(chosen), MATRIX if decomposes else STEP)
-        case BlockDiagonal():
-            return _block()
-        case Diagonal():
-            told = "feature norms concentrate (rotated features), so P = diag(F'F)^(-1/2) changes constants only"
-            return replace(_of_pace(rate_of(GradientDescent())), assumptions=(told,))
-        case GrowingDamping(d=d):
-            told = "damping eps = N^-d: modes above eps are learned at one rate, those below it as by gradient descent"
-            clock = _clock(1, size=_number(d, DAMPING))
-            return Law("power", (clock,), sudden=True, cost=MATRIX, assumptions=(told,))
-        case GrowingBlocks(b=b):
-            return _growing_blocks(_number(b, BLOCK))
-        case Sign():
-            told = (
-                "rotated features: the signs of a gradient spread over all coordinates add up to its direction, so it "
-                "is gradient descent with normalised steps; constant step, the best for the final T"
-            )
-            law = _of_pace(rate_of(GradientDescent()))
-            return replace(law, oscillates=True, stepping="full-batch sign steps", assumptions=(told,))
-        case AxisSign():
-            told = "features are the N leading eigen-coordinates; constant step, the best for the final T"
-            return Law(
-                "power",
-                axis=True,
-                finite_samples=False,
-                stepping="full-batch sign steps",
-                assumptions=(told,),
-                sources=(KUNSTNER_BACH,),
-            )
-        case OnePass():
-            return _one_pass(chosen)
-        case _:
-            return _full_batch(chosen)
+@law_of_kind.register
+def _stepped(chosen: Stepped) -> Law:
+    raise InputError(
+        f"{chosen.name} is run step by step and has no derived exponent; measure it by `optscaling simulate`, or "
+        "take a proxy such as sign, diagonal or matrix-sign."
+    )
 
 
-def _free(chosen: Optimizer) -> bool:
-    """Whether the preconditioner is no preconditioner at all."""
-    return isinstance(chosen, Power) and chosen.p == 0
+@law_of_kind.register
+def _filter(chosen: Filter) -> Law:
+    return _of_rate(rate_of(chosen))
 
 
-def _block() -> Law:
+@law_of_kind.register
+def _power(chosen: Power) -> Law:
+    return _of_rate(rate_of(chosen), STEP if chosen.p == 0 else MATRIX)
+
+
+@law_of_kind.register
+def _damped(chosen: Damped) -> Law:
+    return _of_rate(rate_of(chosen), MATRIX)
+
+
+@law_of_kind.register
+def _natural_gradient(chosen: NaturalGradient) -> Law:
+    told = "the ridge is negligible: ridge/n is far below the smallest eigenvalue, N^-(1+s)"
+    return replace(_of_rate(rate_of(chosen), SOLVE), stepping="one solve, no steps", assumptions=(told,))
+
+
+@law_of_kind.register
+def _averaged(chosen: Averaged) -> Law:
+    told = "the mean of the iterates: h^2 falls as (eta x T)^-2 above x = 1/(eta T)"
+    law = Law("power", (_clock(1),), tail=sympy.Integer(2), assumptions=(told,))
+    return replace(law, stepping="full-batch steps of one size, 0 < eta <= 2 in units of 1/lambda_max")
+
+
+@law_of_kind.register
+def _block(chosen: BlockDiagonal) -> Law:
     kappa = sympy.Symbol("kappa_B", positive=True)
     found = SpectralRate(
         "power",
@@ -152,59 +160,109 @@ def _block() -> Law:
         (1 - ETA * (1 + kappa) * X / (X + kappa)) ** T,
         ("a block diagonal acts as damping with eps = kappa(B), the spectral scale of B features, B fixed",),
     )
-    return _of_pace(found)
+    return _of_rate(found)
 
 
-def _growing_blocks(b: Expr) -> Law:
+@law_of_kind.register
+def _diagonal(chosen: Diagonal) -> Law:
+    told = "feature norms concentrate (rotated features), so P = diag(F'F)^(-1/2) changes constants only"
+    return replace(law_of_kind(GradientDescent()), assumptions=(told,))
+
+
+@law_of_kind.register
+def _growing_damping(chosen: GrowingDamping) -> Law:
+    told = "damping eps = N^-d: modes above eps are learned at one rate, those below it as by gradient descent"
+    clock = _clock(1, size=_number(chosen.d, DAMPING))
+    return Law("power", (clock,), sudden=True, cost=MATRIX, assumptions=(told,))
+
+
+@law_of_kind.register
+def _growing_blocks(chosen: GrowingBlocks) -> Law:
     told = (
         "a block diagonal acts as damping with eps = kappa(B), B = N^b: N^-(b(1+s)) for s >= 0, and N^-max(0, b+s) "
         "for s < 0, where dim grows with N"
     )
+    b = _number(chosen.b, BLOCK)
     damping = sympy.Max(0, b + S) - (1 - b) * sympy.Max(0, S)
-    cost = BLOCKS if b.is_Symbol else Cost.of(f"N^{1 + b}*T + N^{1 + 2 * b}")
+    # with b a symbol the largest blocks are assumed
+    cost = MATRIX if b.is_Symbol else Cost.of(f"N^{1 + b}*T + N^{1 + 2 * b}")
     return Law("power", (_clock(1, size=damping),), sudden=True, cost=cost, assumptions=(told,))
 
 
-BLOCKS = MATRIX  # with b a symbol the largest blocks are assumed
+@law_of_kind.register
+def _sign(chosen: Sign) -> Law:
+    told = (
+        "rotated features: the signs of a gradient spread over all coordinates add up to its direction, so it "
+        "is gradient descent with normalised steps; constant step, the best for the final T"
+    )
+    law = law_of_kind(GradientDescent())
+    return replace(law, oscillates=True, stepping="full-batch sign steps", assumptions=(told,))
 
 
-def _full_batch(chosen: Optimizer) -> Law:
-    match chosen:
-        case HeavyBall():
-            told = "constant momentum is gradient descent with step eta/(1-beta)"
-            return Law("power", (_clock(1),), assumptions=(told,), sources=(VELIKANOV_YAROTSKY,))
-        case ScheduledHeavyBall(delta=delta):
-            told = "momentum 1 - delta/t: h^2 falls as (x T^2)^(-delta/2) above x = T^-2"
-            tail = _number(delta, DELTA) / 2
-            return Law("power", (_clock(2),), tail=tail, assumptions=(told,), sources=(VELIKANOV_YAROTSKY,))
-        case Nesterov(delta=delta):
-            told = "momentum 1 - delta/t: h^2 falls as (x T^2)^(-delta/2) from x = T^-2 to 1/T, exponentially above"
-            tail = _number(delta, DELTA) / 2
-            return Law(
-                "power", (_clock(2),), tail=tail, cut=_clock(1), assumptions=(told,), sources=(VELIKANOV_YAROTSKY,)
-            )
-        case ConjugateGradients():
-            told = "exact arithmetic: in double precision rounding hides this law"
-            law = Law("power", (_clock(3 + S),), finite_samples=False, assumptions=(told,))
-            return replace(law, stepping="one product with G a step", sources=(VELIKANOV_YAROTSKY,))
-        case DataPower(p=p):
-            told = "inputs whitened by Sigma^(-p/2) before the features: s becomes (1+s)(1-p) - 1, the capacity too"
-            return replace(_of_pace(rate_of(GradientDescent())), spectrum=_whitened(p), assumptions=(told,))
-        case Ridge(decay=decay):
-            told = "ridge n^-l against eigenvalues of order one (n^-(l-1) on F'F); T does not enter"
-            clock = _clock(0, samples=_number(decay, RIDGE))
-            law = Law("power", (clock,), tail=sympy.Integer(2), cost=SOLVE, assumptions=(told,))
-            return replace(law, stepping="one solve, no steps", sources=(DEFILIPPIS,))
-    raise TypeError(f"{type(chosen).__name__} has no law")
+@law_of_kind.register
+def _axis_sign(chosen: AxisSign) -> Law:
+    told = "features are the N leading eigen-coordinates; constant step, the best for the final T"
+    return Law(
+        "power",
+        axis=True,
+        finite_samples=False,
+        stepping="full-batch sign steps",
+        assumptions=(told,),
+        sources=(KUNSTNER_BACH,),
+    )
+
+
+@law_of_kind.register
+def _heavy_ball(chosen: HeavyBall) -> Law:
+    told = "constant momentum is gradient descent with step eta/(1-beta)"
+    return Law("power", (_clock(1),), assumptions=(told,), sources=(VELIKANOV_YAROTSKY,))
+
+
+@law_of_kind.register
+def _scheduled(chosen: ScheduledHeavyBall) -> Law:
+    told = "momentum 1 - delta/t: h^2 falls as (x T^2)^(-delta/2) above x = T^-2"
+    tail = _number(chosen.delta, DELTA) / 2
+    return Law("power", (_clock(2),), tail=tail, assumptions=(told,), sources=(VELIKANOV_YAROTSKY,))
+
+
+@law_of_kind.register
+def _nesterov(chosen: Nesterov) -> Law:
+    told = "momentum 1 - delta/t: h^2 falls as (x T^2)^(-delta/2) from x = T^-2 to 1/T, exponentially above"
+    tail = _number(chosen.delta, DELTA) / 2
+    return Law("power", (_clock(2),), tail=tail, cut=_clock(1), assumptions=(told,), sources=(VELIKANOV_YAROTSKY,))
+
+
+@law_of_kind.register
+def _conjugate(chosen: ConjugateGradients) -> Law:
+    told = "exact arithmetic: in double precision rounding hides this law"
+    law = Law("power", (_clock(3 + S),), finite_samples=False, assumptions=(told,))
+    return replace(law, stepping="one product with G a step", sources=(VELIKANOV_YAROTSKY,))
+
+
+_WHITENED = "inputs whitened by Sigma^(-p/2) before the features: s becomes (1+s)(1-p) - 1, the capacity too"
+
+
+@law_of_kind.register
+def _data_power(chosen: DataPower) -> Law:
+    return replace(law_of_kind(GradientDescent()), spectrum=_whitened(chosen.p), assumptions=(_WHITENED,))
+
+
+@law_of_kind.register
+def _ridge(chosen: Ridge) -> Law:
+    told = "ridge n^-l against eigenvalues of order one (n^-(l-1) on F'F); T does not enter"
+    clock = _clock(0, samples=_number(chosen.decay, RIDGE))
+    law = Law("power", (clock,), tail=sympy.Integer(2), cost=SOLVE, assumptions=(told,))
+    return replace(law, stepping="one solve, no steps", sources=(DEFILIPPIS,))
 
 
 def _whitened(p: Fraction) -> Expr:
-    return sympy.expand((1 + S) * (1 - _number(p, P))) - 1
+    return sympy.expand(whitened_exponent(S, _number(p, P)))
 
 
-def _one_pass(chosen: OnePass) -> Law:
+def _one_pass(chosen: OnePass, *assumptions: str) -> Law:
+    """What one-pass methods share."""
     told = "one pass over fresh samples, B at a step; the largest stable step, which falls as N^s for s < 0"
-    law = Law(
+    return Law(
         "power",
         (_clock(1, rate=1),),
         order=ONE,
@@ -212,30 +270,44 @@ def _one_pass(chosen: OnePass) -> Law:
         finite_samples=False,
         cost=BATCHED,
         stepping="one-pass steps of one size",
-        assumptions=(told,),
+        assumptions=(told, *assumptions),
         sources=(PAQUETTE,),
     )
-    match chosen:
-        case FeaturePowerSGD(p=p):
-            order = 1 - _number(p, P)
-            said = "the preconditioner G^-p acts on the N weights: the capacity stays, the clocks move to (1+s)(1-p)"
-            clock = _clock(1 / order, rate=1 / order)
-            return replace(law, clocks=(clock,), order=order, cost=BATCHED_MATRIX, assumptions=(told, said))
-        case DataPowerSGD(p=p):
-            said = "inputs whitened by Sigma^(-p/2) before the features: s becomes (1+s)(1-p) - 1, the capacity too"
-            return replace(law, spectrum=_whitened(p), assumptions=(told, said))
-        case StochasticMomentum():
-            said = "constant momentum is SGD with step eta/(1-beta)"
-            return replace(law, assumptions=(told, said), sources=(PAQUETTE, FERBACH))
-        case DanaConstant():
-            said = "momentum step eta/N: eta T learned as by SGD, eta T^2/N once T > N"
-            clocks = (_clock(1, rate=1), _clock(2, size=-1, rate=1))
-            return replace(law, clocks=clocks, momentum=True, assumptions=(told, said), sources=(PAQUETTE, FERBACH))
-        case DanaDecaying():
-            said = "momentum step eta t^(-1/(1+s))"
-            needs = ((sympy.Gt(S, 0), "dana-decaying needs s > 0, where its momentum step falls slower than 1/t"),)
-            clock = _clock(2 - 1 / (1 + S), rate=1)
-            return replace(
-                law, clocks=(clock,), momentum=True, needs=needs, assumptions=(told, said), sources=(PAQUETTE, FERBACH)
-            )
-    return law
+
+
+@law_of_kind.register
+def _sgd(chosen: StochasticGradientDescent) -> Law:
+    return _one_pass(chosen)
+
+
+@law_of_kind.register
+def _feature_power(chosen: FeaturePowerSGD) -> Law:
+    order = 1 - _number(chosen.p, P)
+    told = "the preconditioner G^-p acts on the N weights: the capacity stays, the clocks move to (1+s)(1-p)"
+    clock = _clock(1 / order, rate=1 / order)
+    return replace(_one_pass(chosen, told), clocks=(clock,), order=order, cost=BATCHED_MATRIX)
+
+
+@law_of_kind.register
+def _data_power_sgd(chosen: DataPowerSGD) -> Law:
+    return replace(_one_pass(chosen, _WHITENED), spectrum=_whitened(chosen.p))
+
+
+@law_of_kind.register
+def _momentum(chosen: StochasticMomentum) -> Law:
+    return replace(_one_pass(chosen, "constant momentum is SGD with step eta/(1-beta)"), sources=(PAQUETTE, FERBACH))
+
+
+@law_of_kind.register
+def _dana_constant(chosen: DanaConstant) -> Law:
+    law = _one_pass(chosen, "momentum step eta/N: eta T learned as by SGD, eta T^2/N once T > N")
+    clocks = (_clock(1, rate=1), _clock(2, size=-1, rate=1))
+    return replace(law, clocks=clocks, momentum=True, sources=(PAQUETTE, FERBACH))
+
+
+@law_of_kind.register
+def _dana_decaying(chosen: DanaDecaying) -> Law:
+    law = _one_pass(chosen, "momentum step eta t^(-1/(1+s))")
+    needs = ((sympy.Gt(S, 0), "dana-decaying needs s > 0, where its momentum step falls slower than 1/t"),)
+    clock = _clock(2 - 1 / (1 + S), rate=1)
+    return replace(law, clocks=(clock,), momentum=True, needs=needs, sources=(PAQUETTE, FERBACH))

@@ -11,6 +11,8 @@ from ...errors import InputError
 from ..symbolic import NU, TAU, Number, Path, R, S, exact
 from .learning_law import Law
 
+ALONG_PATH = "N grows along T = N^tau and nothing else is limited; with unlimited steps no optimizer changes alpha"
+
 
 @dataclass(frozen=True)
 class ScalingPoint:
@@ -93,21 +95,33 @@ class ScalingPoint:
                 other = "" if law.spectrum == S else f" (s' = {law.spectrum.xreplace({S: self.s})} after whitening)"
                 raise InputError(f"s is {self.s}{other}, but {sentence}; try a larger s, or leave {name}.")
 
-    def assumptions(self, law: Law) -> tuple[str, ...]:
-        """What every exponent at this point rests on."""
+    def assumptions(self, *laws: Law, path: str | None = ALONG_PATH, samples: bool = True) -> tuple[str, ...]:
+        """What every exponent at this point rests on.
+
+        Args:
+            *laws: The laws of the optimizers that are compared.
+            path: How N and T grow; None leaves it out.
+            samples: Whether it is said how many samples the gradient of a full-batch method is taken on.
+
+        Returns:
+            Sentences without full stops, each once.
+        """
+        return tuple(dict.fromkeys(each for law in laws for each in self._assumptions(law, path, samples)))
+
+    def _assumptions(self, law: Law, path: str | None, told_samples: bool) -> tuple[str, ...]:
         target = "isotropic, r = s > 0" if self.isotropic else "energies k^-(1+r)"
         labels = "labels with noise of fixed variance" if self.noise else "no label noise"
         if law.order is not None:
-            samples = "one pass: n = B*T samples in all"
+            drawn = "one pass: n = B*T samples in all"
         elif self.samples is not None:
-            samples = f"n = N^{_power(self.samples)} samples"
+            drawn = f"n = N^{_power(self.samples)} samples"
         else:
-            samples = "population gradient, or samples n far above N"
+            drawn = "population gradient, or samples n far above N"
         found = [
             f"eigenvalues k^-(1+s); target {target}",
             f"squared loss, {labels}, {law.stepping}",
-            samples,
-            "N grows along T = N^tau and nothing else is limited; with unlimited steps no optimizer changes alpha",
+            *([drawn] if told_samples or law.order is not None else []),
+            *([] if path is None else [path]),
             "features behave as Gaussian ones of the same covariance (universality)",
         ]
         s = law.spectrum.xreplace({S: self.s})

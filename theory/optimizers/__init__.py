@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from .one_pass import DataPowerSGD as DataPowerSGD
     from .one_pass import FeaturePowerSGD as FeaturePowerSGD
     from .one_pass import OnePass as OnePass
+    from .one_pass import StochasticGradientDescent as StochasticGradientDescent
     from .one_pass import StochasticMomentum as StochasticMomentum
     from .preconditioners import BlockDiagonal as BlockDiagonal
     from .preconditioners import DataPower as DataPower
     from .preconditioners import Diagonal as Diagonal
+    from .preconditioners import whitened_exponent as whitened_exponent
     from .registry import EXPONENTS_ONLY as EXPONENTS_ONLY
     from .registry import KINDS as KINDS
     from .registry import PREDICTED_ONLY as PREDICTED_ONLY
@@ -84,9 +86,11 @@ _HOMES = {
     "Sign": "sign",
     "StandIn": "base",
     "Stepped": "stepped",
+    "StochasticGradientDescent": "one_pass",
     "StochasticMomentum": "one_pass",
     "optimizer": "registry",
     "stand_in_summary": "stand_ins",
+    "whitened_exponent": "preconditioners",
 }
 
 __all__ = sorted(_HOMES)

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...errors import InputError
 from .base import Optimizer, show
 from .names import Name
+
+
+def whitened_exponent(s: Any, p: Any) -> Any:
+    """The spectral exponent of whitened inputs Sigma^(-p/2) x: their eigenvalues are k^-((1+s)(1-p)).
+
+    Args:
+        s: Spectral exponent of the inputs, a number or a symbol.
+        p: Power of the whitening, 0 <= p < 1.
+
+    Returns:
+        (1+s)(1-p) - 1, of the type that the arguments give.
+    """
+    return (1 + s) * (1 - p) - 1
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def by_intervals(
     """
     if point.r == R:
         raise InputError("r is a symbol, but this threshold needs a number; give --r 1 or leave it out (r = s).")
-    assumed = tuple(dict.fromkeys((*point.assumptions(fast), *point.assumptions(slow))))
+    assumed = point.assumptions(fast, slow)
+    without_path = point.assumptions(fast, slow, path=None)
     limited = point.samples is not None
     if limited and (fast.order is not None or slow.order is not None):
         raise InputError(
@@ -50,14 +51,11 @@ def by_intervals(
     free = replace(point, s=S, r=S if point.isotropic else point.r)
     if best:
         pair = _Pair(_stopped_exponent(fast, free), _stopped_exponent(slow, free))
-        assumed = (
-            *(each for each in assumed if not each.startswith("N grows")),
-            "each stops where its alpha is largest",
-        )
+        assumed = (*without_path, "each stops where its alpha is largest")
     elif compute:
         pair = _Pair(_compute_exponent(fast, free), _compute_exponent(slow, free))
-        assumed = tuple(each for each in assumed if not each.startswith("N grows"))
-        assumed += (
+        assumed = (
+            *without_path,
             f"compute f is {fast.cost.text} for {name} and {slow.cost.text} for {base}; the best path of each",
             "a step costs the same for one sample as for the population",
         )

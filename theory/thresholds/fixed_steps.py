@@ -48,15 +48,8 @@ def threshold_at(
     slow = slow_law.pace
     blank = tuple(SizeThreshold(int(size), None) for size in listed)
     result = replace(whole, tau=None, steps=int(steps), eta=float(step), sizes=blank, gain=None, regime=None)
-    result = replace(
-        result,
-        assumptions=tuple(
-            f"T = {steps} steps at every size; leading order in N and T, constants of order one set to one"
-            if "T = N^tau" in sentence
-            else sentence
-            for sentence in whole.assumptions
-        ),
-    )
+    fixed = f"T = {steps} steps at every size; leading order in N and T, constants of order one set to one"
+    result = replace(result, assumptions=point.assumptions(fast_law, slow_law, path=fixed))
     if slow is None or not (closed_form(fast_law) and closed_form(slow_law)):
         return _one_by_one(result, optimizer, baseline, listed, step * steps, r)
     if whole.s_star is None:

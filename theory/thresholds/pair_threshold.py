@@ -47,7 +47,7 @@ def threshold(
         from .exact_ranges import by_intervals
 
         return replace(by_intervals(name, fast, base, slow, point, compute, best), sources=_sources(fast, slow, point))
-    assumed = tuple(dict.fromkeys((*point.assumptions(fast), *point.assumptions(slow))))
+    assumed = point.assumptions(fast, slow)
     gain = gain_over(fast, slow, point)
     result = ThresholdResult(name, base, point.s, point.r, point.tau, None, gain, None, assumed, "")
     result = replace(result, sources=_sources(fast, slow, point))

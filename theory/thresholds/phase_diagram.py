@@ -261,7 +261,7 @@ def phases(
     found = _collected(columns)
     named = _named(found, law, noise)
     point = ScalingPoint(S, R, sympy.S.Zero, isotropic=False, samples=NU if samples else None, noise=noise)
-    assumed = [each for each in point.assumptions(law) if not each.startswith(("N grows", "population", "n = N"))]
+    assumed = [*point.assumptions(law, path=None, samples=False)]
     cited = sources(law, samples, noise)
     told = "a step costs the same for one sample as for the population; price it with another cost"
     if law.order is None and law.kind == "power" and cost is None:

@@ -101,7 +101,7 @@ def best_stop(
     limited = point.samples is not None
     need_numbers(name, law, limited, noise)
     budget = Budget(law, SIZE, limited, noise, S if point.isotropic else point.r, point.samples)
-    assumed = tuple(each for each in point.assumptions(law) if not each.startswith("N grows"))
+    assumed = point.assumptions(law, path=None)
     cited = (*sources(law, limited, noise), AMARI)
     told = "Derived; the fewest steps that have the largest alpha."
     if law.sudden:
