@@ -222,8 +222,6 @@ ASSERTS: dict[str, int] = {
     "sim/problems/inputs.py": 1,
     "sim/stepping/optax_rules.py": 1,
     "theory/derivations/steps_of_filters.py": 3,
-    "theory/estimation/unbiased_modes.py": 3,
-    "theory/estimation/sampled_rows.py": 5,
     "theory/exponents/noise_terms.py": 4,
     "theory/exponents/risk_terms.py": 4,
     "theory/thresholds/closed_forms.py": 2,

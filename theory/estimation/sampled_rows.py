@@ -124,12 +124,18 @@ class SampledRows:
         head = self.eigenvalues[:count].copy(), self.energies[:count].copy()
         return PopulationSums(kappa, degrees, kappa * quadratic, total, *head)
 
+    @property
+    def _known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Vectors and targets. Raises InputError where they are not known."""
+        if self.vectors is None or self.targets is None:
+            raise InputError("Eigenvalues alone do not tell their sampling error; give the kernel matrix or the data.")
+        return self.vectors, self.targets
+
     @cached_property
     def _left_out(self) -> tuple[np.ndarray, np.ndarray]:
         """Changes of log kappa and of log(kappa y'Gy) with row i left out (z as it is), each of shape (m, z)."""
-        assert self.vectors is not None
-        assert self.targets is not None
-        v, y, z, m = self.vectors, self.targets, self.scales, self.rows
+        v, y = self._known
+        z, m = self.scales, self.rows
         inner = v.T @ y
         filled = self.eigenvalues / (self.eigenvalues + z[:, None])
         # energies that these targets leave out count as diagonal in the eigenvectors, as those of many targets do
@@ -151,9 +157,7 @@ class SampledRows:
 
         Raises InputError where vectors or targets are not known.
         """
-        if self.vectors is None or self.targets is None:
-            raise InputError("Eigenvalues alone do not tell their sampling error; give the kernel matrix or the data.")
-        top = self.rows * self.vectors[:, :2] ** 2 - 1
+        top = self.rows * self._known[0][:, :2] ** 2 - 1
         observed = np.hstack([*self._at_fixed_scale, self._lost_total[:, None], -top / self.rows])
         observed = self._unmatched(observed)
         left, singular, _ = np.linalg.svd(observed, full_matrices=False)
@@ -213,8 +217,7 @@ class SampledRows:
         """Change of the log total with row i left out, shape (m,)."""
         if self.variance is not None:
             return np.zeros(self.rows)
-        assert self.targets is not None
-        squares = np.sum(self.targets**2, axis=1)
+        squares = np.sum(self._known[1] ** 2, axis=1)
         return np.asarray(1 / self.rows - squares / np.sum(squares))
 
     def _moved_degrees(self, log_kappa: np.ndarray) -> np.ndarray:
@@ -227,8 +230,7 @@ class SampledRows:
 
         The head is solved again in the span of four times as many sampled modes.
         """
-        assert self.vectors is not None
-        assert self.targets is not None
+        vectors, targets = self._known
         log_kappa, log_energy = self._left_out
         base, count = self.sums, self.leading
         kappa = base.kappa * np.exp(direction @ log_kappa)
@@ -237,10 +239,10 @@ class SampledRows:
         # row i left out has weight 0 instead of 1 (and the others 1 + 1/m): d_i = -1 up to 1/m
         weight = np.maximum(1 - (direction - direction.mean()), 0.0)
         kept = min(4 * count, self.rank)
-        root, v = np.sqrt(self.eigenvalues[:kept]), self.vectors[:, :kept]
+        root, v = np.sqrt(self.eigenvalues[:kept]), vectors[:, :kept]
         weighted = weight[:, None] * v
-        gram, old = (v.T @ weighted), v.T @ self.targets
-        new = weighted.T @ self.targets
+        gram, old = (v.T @ weighted), v.T @ targets
+        new = weighted.T @ targets
         values, turned = eigh(root[:, None] * gram * root)
         values, turned = values[::-1][:count], turned[:, ::-1][:, :count]
         # energies (u . b)^2/x with b = sqrt(x) V' D y/sqrt(m): only their change is used, as targets may be few of many

@@ -208,11 +208,8 @@ def _status(
     rows: SampledRows, found: _Estimate, ranks: Ranks | None, largest_size: int, complete: bool, tail: Tail
 ) -> str:
     m = rows.rows
-    if complete:
+    if complete or ranks is None or found.values is None or found.energies is None:
         return f"The spectrum ends at rank {rows.rank}, which {m} rows resolve."
-    assert ranks is not None
-    assert found.values is not None
-    assert found.energies is not None
     seen = round(float(np.exp(ranks.high)))
     text = f"{m} rows show ranks up to {seen}"
     if tail == "end":

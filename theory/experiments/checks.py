@@ -60,6 +60,8 @@ def checked_optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
                 f"{each.name} has exponents only (`optscaling alpha {each.name}`), it can be neither predicted nor "
                 "simulated; take one that `optscaling list` names for experiments, such as gd."
             )
+        if isinstance(each, Filter):
+            each.check_rate()
         each.at(1)  # a parameter left as a symbol has no number at any size
         if isinstance(each, ScheduledHeavyBall | Nesterov) and each.delta is None:
             raise InputError(f"{each.name} has no number for delta, but experiments need one; try {each.word}:3.")

@@ -72,6 +72,7 @@ class SpectralMeasure:
         doubled, up to three times, where a risk would be off by more than 1e-6 of itself. Raises InputError where the
         residual grows on the contour, so that they do not suffice.
         """
+        optimizer.check_rate()
         measure = self
         tolerance = _TOLERANCE if self.step <= STEP else _COARSE_TOLERANCE
         for _ in range(_REFINEMENTS):

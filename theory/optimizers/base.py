@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...errors import InputError
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -111,6 +113,22 @@ class Filter(Optimizer):
         from .decay import decay
 
         return decay(learned, steps)
+
+    def check_rate(self) -> None:
+        """Refuse a rate that is not 1 at x = 1: eta is in units of its largest value, so risks would be wrong.
+
+        Raises:
+            InputError: unless rate(1) = 1, or the filter has no rate.
+        """
+        try:
+            top = self.rate(1.0)
+        except TypeError:
+            return
+        if not abs(top - 1) <= 1e-9:
+            raise InputError(
+                f"The rate of {self.name} at x = 1 is {top:g}, but it must be 1, as eta is in units of the largest "
+                "rate; divide the rate by its value at 1."
+            )
 
     def delta(self, samples: float, largest: float) -> float:
         """The ridge over the largest eigenvalue of G on n = samples: 0 for what is stepped."""

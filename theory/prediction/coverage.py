@@ -5,8 +5,6 @@ from __future__ import annotations
 from ..experiments import Experiment
 from ..optimizers import OnePass, Optimizer, Sign
 
-UNIVERSAL = "iid inputs with a finite fourth moment count as Gaussian, up to terms of order kurtosis/n"
-
 
 def unserved(optimizer: Optimizer, experiment: Experiment) -> str | None:
     """Why there is no prediction of `optimizer` on this experiment's problem, None where there is.

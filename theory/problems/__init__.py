@@ -2,7 +2,7 @@
 
 `spectrum.py` and `target.py` have eigenvalues and energies, `modes.py`, `power_law_modes.py` and
 `spectral_problem.py` the modes that theories sum over. `activations.py`, `kernel.py`, `gaussian_pairs.py`,
-`gaussian_pairs_tanh.py`, `exponential_sum.py` and `monte_carlo_kernel.py` are kernels of random features;
+`gaussian_pairs_tanh.py` and `exponential_sum.py` are kernels of random features;
 `teacher.py` and `input_laws.py` say what draws a problem. No optimizer and no model size N is known here.
 """
 

@@ -17,7 +17,17 @@ from .target import Isotropic, MeasuredTarget, PowerLawTarget, Target
 class SpectralProblem:
     """What a linear optimizer sees of a problem: a spectrum, a target on it, and label noise.
 
-    noise: label-noise variance over the target's variance. Raises InputError.
+    Args:
+        spectrum: eigenvalues of the input covariance.
+        target: energies on them; left out, all weights have the same size.
+        noise: label-noise variance over the target's variance.
+
+    Raises:
+        InputError: for noise that is negative or not finite, energies that are not one for each eigenvalue, and a
+            target of infinite variance.
+
+    >>> SpectralProblem(PowerLaw(1.0, 1000), PowerLawTarget(0.5)).source
+    0.5
     """
 
     spectrum: Spectrum
@@ -51,7 +61,14 @@ class SpectralProblem:
         return float("nan")
 
     def dense(self) -> tuple[np.ndarray, np.ndarray]:
-        """Eigenvalues and energies one by one, each of shape (dim,). Raises InputError for infinite dim."""
+        """Eigenvalues and energies one by one.
+
+        Returns:
+            Two arrays, shape (dim,) each, eigenvalues from the largest to the smallest.
+
+        Raises:
+            InputError: for infinite dim.
+        """
         if isinstance(self.spectrum, Measured):
             values = np.array(self.spectrum.values)
         elif self.spectrum.dim is None:
@@ -65,9 +82,13 @@ class SpectralProblem:
         return values, np.arange(1, len(values) + 1, dtype=float) ** -(1 + self.target.r)
 
     def modes(self, largest_size: int) -> Modes:
-        """The problem as weighted modes, accurate for model sizes up to `largest_size`.
+        """The problem as weighted modes.
 
-        Cost: a few hundred modes, more only as log dim.
+        Args:
+            largest_size: N up to which they are accurate.
+
+        Returns:
+            The modes: a few hundred, more only as log dim.
         """
         dim = self.spectrum.dim
         if isinstance(self.spectrum, Measured) or (dim is not None and dim <= 4 * HEAD):

@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from numbers import Real
 
 from ...errors import InputError
 
-if TYPE_CHECKING:
-    import numpy as np
+
+def as_numbers(values: Iterable[float], whole: str, parts: str) -> tuple[float, ...]:
+    """Numbers of a list or a one-dimensional array, as a tuple.
+
+    Args:
+        values: shape (m,).
+        whole: what the list is, for the sentence that refuses another.
+        parts: what its entries are.
+
+    Raises:
+        InputError: for anything but a list of real numbers.
+    """
+    shape = getattr(values, "shape", None)
+    if shape is not None and len(shape) != 1:
+        raise InputError(
+            f"The {whole} is an array of shape {tuple(shape)}, but a list of {parts} is expected, shape (dim,); of a "
+            "matrix take numpy.linalg.eigvalsh."
+        )
+    listed = tuple(values) if isinstance(values, Iterable) else None
+    if listed is None or not all(isinstance(value, Real) for value in listed):
+        raise InputError(f"The {whole} is {repr(values)[:60]}, but a list of {parts}, all real numbers, is expected.")
+    return tuple(float(value) for value in listed)
 
 
 @dataclass(frozen=True)
 class PowerLaw:
     """lambda_k = k^-(1+s) for k = 1..dim.
 
-    s: spectral exponent, > -1. The tail sum over k > N falls as N^-s.
-    dim: number of modes; None is infinitely many, which needs s > 0 (else the trace diverges).
-    Raises InputError. Source: the convention of Ramani and Jain (2026), section 2.
+    The tail sum over k > N falls as N^-s. Source: the convention of Ramani and Jain (2026), section 2.
+
+    Args:
+        s: spectral exponent, > -1.
+        dim: number of modes; None is infinitely many, which needs s > 0 (else the trace diverges).
+
+    Raises:
+        InputError: for s <= -1, dim < 1, and s <= 0 with infinite dim.
+
+    >>> PowerLaw(1.0, dim=1000)
+    PowerLaw(s=1.0, dim=1000)
     """
 
     s: float
@@ -39,13 +68,21 @@ class PowerLaw:
 class Measured:
     """Eigenvalues measured on data, sorted from the largest to the smallest.
 
-    values: shape (dim,), non-negative with a positive first entry; kept as a tuple so that it can be compared
-    and hashed. Raises InputError.
+    Args:
+        values: shape (dim,), an array or any sequence of numbers in any order, not negative and not all zero; kept as
+            a tuple, from the largest to the smallest, so that spectra can be compared and hashed.
+
+    Raises:
+        InputError: unless `values` is such a list of numbers.
+
+    >>> Measured([0.25, 1.0]).values
+    (1.0, 0.25)
     """
 
-    values: tuple[float, ...]
+    values: Sequence[float]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "values", as_numbers(self.values, "spectrum", "eigenvalues"))
         if not self.values:
             raise InputError("The spectrum is empty, but at least one eigenvalue is needed.")
         if not all(math.isfinite(v) for v in self.values):
@@ -57,12 +94,7 @@ class Measured:
             )
         if max(self.values) == 0:
             raise InputError("Every eigenvalue is zero, but at least one must be positive.")
-        object.__setattr__(self, "values", tuple(sorted((float(v) for v in self.values), reverse=True)))
-
-    @classmethod
-    def from_array(cls, values: np.ndarray) -> Measured:
-        """Make a spectrum of a one-dimensional array, in any order."""
-        return cls(tuple(float(v) for v in values))
+        object.__setattr__(self, "values", tuple(sorted(self.values, reverse=True)))
 
     @property
     def dim(self) -> int:

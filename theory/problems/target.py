@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import InputError
+from .spectrum import as_numbers
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,11 @@ class Isotropic:
 class PowerLawTarget:
     """E_k = k^-(1+r); the tail sum over k > N falls as N^-r.
 
-    r: source exponent, > 0 where dim is infinite. Raises InputError.
+    Args:
+        r: source exponent, > 0 where dim is infinite.
+
+    Raises:
+        InputError: unless r is finite.
     """
 
     r: float
@@ -29,14 +35,20 @@ class PowerLawTarget:
 
 @dataclass(frozen=True)
 class MeasuredTarget:
-    """Energies measured on data, shape (dim,), in the order of the spectrum's eigenvalues.
+    """Energies measured on data, in the order of the spectrum's eigenvalues: that of the largest first.
 
-    Raises InputError.
+    Args:
+        energies: E_k = lambda_k w_k^2, shape (dim,), an array or any sequence, not negative and not all zero; kept as
+            a tuple.
+
+    Raises:
+        InputError: unless `energies` is such a list of numbers.
     """
 
-    energies: tuple[float, ...]
+    energies: Sequence[float]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "energies", as_numbers(self.energies, "target", "energies"))
         if not all(math.isfinite(e) and e >= 0 for e in self.energies) or sum(self.energies) <= 0:
             raise InputError("Target energies must be finite, not negative and not all zero; give E_k >= 0.")
 

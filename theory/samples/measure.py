@@ -68,6 +68,7 @@ class SampleMeasure:
         doubled, up to twice, where a value would be off by more than 1e-4 of itself. Raises InputError where the
         residual grows on the contour.
         """
+        optimizer.check_rate()
         measure = self
         tolerance = _TOLERANCE if self.step <= STEP else _COARSE_TOLERANCE
         for attempt in range(_REFINEMENTS + 1):

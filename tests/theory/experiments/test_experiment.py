@@ -79,7 +79,7 @@ def test_the_name_is_not_part_of_the_fingerprint() -> None:
         ("model", {"samples": {"per_feature": 20, "minimum": 3}}, "unknown key"),
         ("model", {"samples": {"min": 10, "max": 5}}, "min <= max"),
         ("model", {"samples": "many"}, "whole number"),
-        ("training", {"optimizers": ["adam"]}, "not an optimizer"),
+        ("training", {"optimizers": ["fastest"]}, "not an optimizer"),
         ("training", {"optimizers": [1]}, "names"),
         ("training", {"optimizers": []}, "empty"),
         ("training", {"steps": [0]}, "at least 1"),

@@ -1,11 +1,15 @@
 """The spectral measure: exact moments, limits and invariants, and convergence of its quadrature."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optscaling.errors import InputError
+from optscaling.theory.experiments.checks import checked_optimizers
 from optscaling.theory.gram import contour
 from optscaling.theory.gram.effective_ridge import degrees_of_freedom, resolved_scale, resolved_scales
 from optscaling.theory.gram.measure import SpectralMeasure, spectral_measure
@@ -19,6 +23,7 @@ from optscaling.theory.problems.modes import Modes
 from optscaling.theory.problems.spectral_problem import SpectralProblem
 from optscaling.theory.problems.spectrum import PowerLaw
 from optscaling.theory.problems.target import PowerLawTarget
+from optscaling.theory.samples.measure import sample_measure
 
 FILTERS = [GradientDescent(), Power(0.25), Power(0.5), Power(1.0), Damped(0.01)]
 
@@ -235,3 +240,26 @@ def test_filters_that_grow_on_the_contour_are_refused() -> None:
 def test_sizes_below_one_are_refused() -> None:
     with pytest.raises(InputError, match="N is 0"):
         spectral_measure(SpectralProblem(PowerLaw(1.0, 10)).modes(5), 0)
+
+
+@dataclass(frozen=True)
+class _Doubled(Filter):
+    """A filter whose rate is not 1 at x = 1: every risk would be that of another step."""
+
+    keyword = "doubled"
+    summary = "2 x"
+
+    def rate(self, x: Any) -> Any:
+        return 2 * x
+
+
+def test_a_rate_that_is_not_one_at_one_is_refused() -> None:
+    modes, steps = SpectralProblem(PowerLaw(1.0, 30)).modes(8), np.array([3])
+    calls = (
+        lambda: spectral_measure(modes, 8).risk(_Doubled(), steps, 0.5),
+        lambda: sample_measure(modes, 8, 20).risk(_Doubled(), steps, 0.5),
+        lambda: checked_optimizers([_Doubled()]),
+    )
+    for call in calls:
+        with pytest.raises(InputError, match=r"rate of doubled at x = 1 is 2, but it must be 1"):
+            call()

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.monte_carlo_kernel import sampled_kernel
 
 from optscaling.errors import CheckError, InputError
 from optscaling.theory.problems import gaussian_pairs_tanh as pair_average_tanh
 from optscaling.theory.problems.activations import ACTIVATIONS, Activation, activation
 from optscaling.theory.problems.exponential_sum import inverse_root
 from optscaling.theory.problems.kernel import feature_kernel, feature_mean, norm_divided_kernel
-from optscaling.theory.problems.monte_carlo_kernel import sampled_kernel
 
 ALL = list(ACTIVATIONS.values())
 SMOOTH = [a for a in ALL if a.name != "relu"]

@@ -73,6 +73,14 @@ def test_measured_spectra_are_sorted_and_kept_with_their_energies() -> None:
         lambda: PowerLaw(0.0),
         lambda: PowerLaw(1.0, 0),
         lambda: Measured(()),
+        lambda: Measured(np.array([])),
+        lambda: Measured(np.eye(2)),
+        lambda: Measured(np.array(1.0)),
+        lambda: Measured(np.array([1.0, 1j])),
+        lambda: Measured(1.0),
+        lambda: Measured(["one"]),
+        lambda: MeasuredTarget(np.ones((2, 2))),
+        lambda: MeasuredTarget(None),
         lambda: Measured((1.0, -1.0)),
         lambda: Measured((0.0, 0.0)),
         lambda: Measured((1.0, float("inf"))),
@@ -88,3 +96,12 @@ def test_measured_spectra_are_sorted_and_kept_with_their_energies() -> None:
 def test_inadmissible_problems_are_refused_in_a_sentence(make: object) -> None:
     with pytest.raises(InputError, match=r"\.$"):
         make()  # type: ignore[operator]
+
+
+def test_arrays_and_lists_are_spectra() -> None:
+    for values in (np.array([1.0, 4.0, 2.0]), np.array([1, 4, 2], dtype=np.int32), [1, 4, 2], (1.0, 4.0, 2.0)):
+        spectrum = Measured(values)
+        assert spectrum == Measured((4.0, 2.0, 1.0))
+        assert hash(spectrum) == hash(Measured((4.0, 2.0, 1.0)))
+    problem = SpectralProblem(Measured(np.array([4.0, 2.0])), MeasuredTarget(np.array([1.0, 3.0])))
+    assert problem.dense()[1].tolist() == [1.0, 3.0]

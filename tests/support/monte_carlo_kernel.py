@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...errors import InputError
+from optscaling.errors import InputError
 
 _BATCH = 2048  # features held at once
 
