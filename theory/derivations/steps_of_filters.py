@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy
 
 from ..exponents import Case, Law, ScalingPoint, SpectralRate, Term, capacity, capacity_scale, distortion, signal
+from ..integrals import signal_flow, signal_steps
 from ..symbolic import (
     ETA,
     KUNSTNER_BACH,
@@ -73,25 +74,27 @@ def _closed_form(law: Law, pace: SpectralRate, point: ScalingPoint) -> Step:
     # pace.residual is (1 - eta rate)^T, so a rate that is the power itself is recognised by its base
     pure = pace.residual.as_base_exp()[0] == 1 - ETA * pace.constant * X**pace.order
     z = R / pace.order / (1 + S)
-    signal_term = signal(law)
-    assert signal_term.coefficient is not None
+    signal_term, integral = signal(law), signal_flow(pace.order, pace.constant)
     formulas = [
         Formula.of("u", "u", 2 * ETA * pace.constant * T * X**pace.order),
         Formula.of("z", "z", z),
-        Formula.of("signal", r"F_{\mathrm{signal}}", signal_term.coefficient * T**-signal_term.steps, "~"),
+        Formula.of("signal", r"F_{\mathrm{signal}}", signal_term.prefactor * T**-signal_term.steps, "~"),
+        Formula.of("signal over 0 < x < 1", r"F_{\mathrm{signal},\, x < 1}", integral.closed, "~"),
     ]
-    words = "The substitution below turns the integral into a Gamma function, with z the exponent of T. "
+    words = (
+        "The substitution below turns the integral into a Gamma function, with z the exponent of T; over the spectrum "
+        "alone, which ends at x = 1, it is an incomplete one, lowergamma, that differs by exp(-u at x = 1). "
+    )
     if pure:
         words += (
             "Steps of finite size multiply it by the factor below; summing over whole modes k instead of "
             "integrating changes it by less than any power of T."
         )
-        zz = sympy.Symbol("z", positive=True)
+        stepped = signal_steps(pace.order)
+        in_z = {R: sympy.Symbol("z", positive=True) * pace.order * (1 + S)}
+        factor = 1 + sympy.factor((stepped.following / stepped.leading).xreplace(in_z))
         formulas.append(
-            Formula(
-                f"factor = {plain(1 - zz * (zz + 1) / (4 * T))} + O(T^-2)",
-                rf"\text{{factor}} = {latex(1 - zz * (zz + 1) / (4 * T))} + O(T^{{-2}})",
-            )
+            Formula(f"factor = {plain(factor)} + O(T^-2)", rf"\text{{factor}} = {latex(factor)} + O(T^{{-2}})")
         )
     else:
         words += "The next terms of the rate at small x give corrections that are smaller by a power of T."
@@ -148,8 +151,7 @@ def capacity_step(found: tuple[Case, ...], point: ScalingPoint, law: Law) -> Ste
     for rough, condition in ((True, "r < 1 + s"), (False, "r > 1 + s")):
         if light and (point.r if rough else s + 1) in sizes:
             term = capacity(rough)
-            assert term.coefficient is not None
-            shown = term.coefficient.subs(capacity_scale(), c) * N**-term.size
+            shown = term.prefactor.subs(capacity_scale(), c) * N**-term.size
             formulas.append(
                 Formula(
                     f"capacity ~ {plain(shown)}   for {condition}",
@@ -169,7 +171,6 @@ def capacity_step(found: tuple[Case, ...], point: ScalingPoint, law: Law) -> Ste
 
 def _distortion(law: Law, point: ScalingPoint) -> Step:
     term = distortion(law)
-    assert term.coefficient is not None
     leak = sympy.zeta(R - S) * X ** (-1 / (1 + S)) / (1 + S) / N
     return Step(
         "Distortion by the features",
@@ -177,7 +178,7 @@ def _distortion(law: Law, point: ScalingPoint) -> Step:
         "density of the leak falls more slowly towards small x than the target's own. The integral is as before.",
         (
             Formula.of("leak(x)", r"\rho_{\mathrm{leak}}(x)", leak, "~"),
-            Formula.of("distortion", r"F_{\mathrm{distortion}}", term.coefficient / N * T**-term.steps, "~"),
+            Formula.of("distortion", r"F_{\mathrm{distortion}}", term.prefactor / N * T**-term.steps, "~"),
             *(_numeric(term, point) if law.spectrum == S else ()),
         ),
         term.sources,

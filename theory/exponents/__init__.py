@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .risk_terms import tidy as tidy
     from .scaling_point import ScalingPoint as ScalingPoint
     from .spectral_rate import SpectralRate as SpectralRate
+    from .spectral_rate import flow_integral as flow_integral
     from .spectral_rate import rate_of as rate_of
     from .term import Term as Term
 
@@ -56,6 +57,7 @@ _HOMES = {
     "capacity_scale": "risk_terms",
     "cases_at": "exponent",
     "distortion": "risk_terms",
+    "flow_integral": "spectral_rate",
     "law_of": "laws_of_optimizers",
     "logarithms": "risk_terms",
     "need_numbers": "risk_terms",

@@ -55,6 +55,20 @@ class Law:
     sources: tuple[Source, ...] = ()
 
     @property
+    def step_order(self) -> Expr:
+        """q of one-pass steps. Raises TypeError for full batches."""
+        if self.order is None:
+            raise TypeError("This law is of full batches; its noise terms are those of samples.")
+        return self.order
+
+    @property
+    def power_tail(self) -> tuple[Expr, Monomial | None]:
+        """omega and the cut of a residual that falls as a power. Raises TypeError where it falls exponentially."""
+        if self.tail is None:
+            raise TypeError("The residual of this law falls exponentially; it has no tail.")
+        return self.tail, self.cut
+
+    @property
     def preconditioned(self) -> Expr:
         """s' with 1 + s' = (1+s) q: the spectral exponent that one-pass steps see."""
         return sympy.expand((1 + S) * (self.order or ONE)) - 1

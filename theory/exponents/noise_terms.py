@@ -9,6 +9,7 @@ from sympy.logic.boolalg import Boolean
 
 from ..symbolic import DEFILIPPIS, FERBACH, PAQUETTE, Monomial, R, S
 from .learning_law import Law
+from .spectral_rate import flow_integral
 from .term import ROUGH, Term
 
 _ONE = sympy.S.One
@@ -20,10 +21,9 @@ def kernel(law: Law) -> Term:
     (eta/B) x*^(2q - 1/(1+s)) where the sum converges, (1+s) 2q > 1: for q = 1 (eta/B) (eta T)^-(2 - 1/(1+s)) with
     prefactor Gamma(2-1/(1+s))/(1+s) 2^-(2-1/(1+s)). It is gone once the last of N modes is learned.
     """
-    assert law.order is not None
-    doubled = 2 * law.order
+    doubled = 2 * law.step_order
     power = 2 - 1 / (1 + S)
-    prefactor = sympy.gamma(power) / (1 + S) * sympy.Integer(2) ** -power if law.order == 1 else None
+    prefactor = flow_integral(power, _ONE, sympy.Integer(2)) if law.order == 1 else None
     rest = Monomial(batch=_ONE, rate=-_ONE)
     return Term(
         "noise",
@@ -39,8 +39,7 @@ def kernel(law: Law) -> Term:
 
 def flat_kernel(law: Law) -> Term:
     """The same where the sum diverges at small x: (eta/B) N^(1 - 2q(1+s)) until the last mode is learned."""
-    assert law.order is not None
-    size = 2 * law.order * (1 + S) - 1
+    size = 2 * law.step_order * (1 + S) - 1
     return replace(
         kernel(law),
         monomials=(Monomial(size=sympy.expand(size), batch=_ONE, rate=-_ONE),),
@@ -52,8 +51,7 @@ def flat_kernel(law: Law) -> Term:
 
 def summable(law: Law) -> Boolean:
     """Whether the kernel's sum over modes converges, 2q (1+s) > 1."""
-    assert law.order is not None
-    return sympy.Gt(S, 1 / (2 * law.order) - 1)
+    return sympy.Gt(S, 1 / (2 * law.step_order) - 1)
 
 
 def _edge(law: Law) -> Monomial:
@@ -68,10 +66,9 @@ def label_noise(law: Law) -> tuple[Term, ...]:
     s' > 0: eta/B. Beyond, with eta theta = eta T: (eta/B) min(k*, N)^-s' down to s' = -1/2, and below, where the least
     eigenvalues hold most of it, (eta/B) N^-s' min(1, eta T N^-(1+s')). For momentum that grows with t only s' > 0.
     """
-    assert law.order is not None
     rest = Monomial(batch=_ONE, rate=-_ONE)
     inner = law.preconditioned
-    light, half = sympy.Gt(S, 1 / law.order - 1), summable(law)
+    light, half = sympy.Gt(S, 1 / law.step_order - 1), summable(law)
     flat = Term("label noise", "noise-limited (labels, constant step)", (rest,), ((light, True),), sources=(PAQUETTE,))
     if law.momentum:
         return (replace(flat, sources=(PAQUETTE, FERBACH)),)

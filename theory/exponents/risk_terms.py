@@ -17,6 +17,7 @@ from ...errors import InputError
 from ..symbolic import ETA, KUNSTNER_BACH, MALONEY, PAQUETTE, RAMANI_JAIN, VELIKANOV_YAROTSKY, Monomial, R, S, Source
 from .learning_law import Law
 from .noise_terms import flat_kernel, kernel, label_noise, sampled
+from .spectral_rate import flow_integral
 from .term import LIGHT, ROUGH, Term
 
 _ONE = sympy.S.One
@@ -63,8 +64,7 @@ def signal(law: Law) -> Term:
     prefactor = None
     if law.pace is not None:
         order, constant = law.pace.order, law.pace.constant
-        z = R / order / (1 + S)
-        prefactor = sympy.gamma(z) / order / (1 + S) * (2 * ETA * constant) ** -z
+        prefactor = flow_integral(R / (1 + S), order, 2 * ETA * constant)
     steps = any(clock.steps != 0 for clock in law.clocks)
     return Term(
         "signal",
@@ -78,9 +78,8 @@ def signal(law: Law) -> Term:
 
 def early_signal(law: Law) -> tuple[Term, Term]:
     """The signal of one-pass steps: where the stable step shrinks with N nothing is learned before eta T = 1."""
-    assert law.order is not None
     found = signal(law)
-    steady = sympy.Gt(S, (1 - law.growth) / law.order - 1)  # eta does not shrink
+    steady = sympy.Gt(S, (1 - law.growth) / law.step_order - 1)  # eta does not shrink
     late = replace(found, when=((steady, True),))
     return late, replace(found, when=((steady, False),), monomials=(*found.monomials, Monomial()))
 
@@ -90,11 +89,11 @@ def tail(law: Law) -> Term:
 
     x*^omega cut^(r/(1+s) - omega): larger than the signal where r/(1+s) > omega, smaller elsewhere.
     """
-    assert law.tail is not None
     (clock,) = law.clocks
-    left = clock**law.tail
-    if law.cut is not None:
-        left = left * law.cut ** (R / (1 + S) - law.tail)
+    omega, cut = law.power_tail
+    left = clock**omega
+    if cut is not None:
+        left = left * cut ** (R / (1 + S) - omega)
     return Term("tail", "held up by its own tail", (left,), sources=law.sources)
 
 
@@ -107,8 +106,7 @@ def distortion(law: Law) -> Term:
     prefactor = None
     if law.pace is not None:
         order, constant = law.pace.order, law.pace.constant
-        y = S / order / (1 + S)
-        prefactor = sympy.zeta(R - S) * sympy.gamma(y) / order / (1 + S) * (2 * ETA * constant) ** -y
+        prefactor = sympy.zeta(R - S) * flow_integral(S / (1 + S), order, 2 * ETA * constant)
     return Term(
         "distortion",
         "distortion-limited (feature noise)",
@@ -122,10 +120,9 @@ def distortion(law: Law) -> Term:
 
 def distortion_tail(law: Law) -> Term:
     """The distortion left by a power-law tail below its cut, N^-1 x*^omega cut^(s/(1+s) - omega)."""
-    assert law.tail is not None
-    assert law.cut is not None
     (clock,) = law.clocks
-    left = Monomial(size=_ONE) * clock**law.tail * law.cut ** (S / (1 + S) - law.tail)
+    omega, cut = law.power_tail
+    left = Monomial(size=_ONE) * clock**omega * (cut or clock) ** (S / (1 + S) - omega)
     return replace(distortion(law), name="distortion tail", monomials=(left,), coefficient=None)
 
 

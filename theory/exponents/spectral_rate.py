@@ -13,7 +13,7 @@ import sympy
 
 from ...errors import InputError
 from ..optimizers import Filter
-from ..symbolic import ETA, P, T, X, exact
+from ..symbolic import ETA, P, S, T, X, exact
 
 Kind = Literal["power", "exponential", "solved", "stuck"]
 
@@ -67,6 +67,27 @@ def rate_of(filter_: Filter) -> SpectralRate:
     if constant.is_number:
         constant = sympy.nsimplify(constant, rational=True)
     return SpectralRate("exponential" if order == 0 else "power", order, constant, (1 - ETA * rate) ** T)
+
+
+def flow_integral(power: sympy.Expr, order: sympy.Expr, reach: sympy.Expr) -> sympy.Expr:
+    """integral over x > 0 of x^(power-1)/(1+s) exp(-reach x^order) dx = Gamma(z)/((1+s) order) reach^-z.
+
+    It is the prefactor of signal, distortion and gradient noise: modes k as a continuum, lambda_k = k^-(1+s), with
+    reach = 2 eta c T for a rate c x^q.
+
+    Args:
+        power: The integrand's power of x, plus one.
+        order: q of the rate.
+        reach: What multiplies x^q in the exponential.
+
+    Returns:
+        The integral, with z = power/order.
+
+    >>> flow_integral(sympy.Integer(2), sympy.Integer(1), 2 * T)
+    1/(4*T**2*(s + 1))
+    """
+    z = power / order
+    return sympy.gamma(z) / order / (1 + S) * reach**-z
 
 
 def power_symbolic() -> SpectralRate:

@@ -33,6 +33,13 @@ class Term:
     sources: tuple[Source, ...] = ()
 
     @property
+    def prefactor(self) -> Expr:
+        """The coefficient. Raises TypeError where it depends on more than s, r and the rate."""
+        if self.coefficient is None:
+            raise TypeError(f"The {self.name} has no prefactor of its own here.")
+        return self.coefficient
+
+    @property
     def size(self) -> Expr:
         """The exponent of 1/N, where the term is one monomial."""
         return self.monomials[0].size

@@ -9,6 +9,7 @@ import sympy
 from sympy import Expr, exp, gamma
 from sympy.logic.boolalg import Boolean
 
+from ..exponents import flow_integral
 from ..symbolic import BATCH, ETA, PAQUETTE, VELIKANOV_YAROTSKY, N, R, S, T, X
 from .integral import Modes, SpectralIntegral, UnitInterval
 from .symbols import BETA, CONSTANT, EPS, ORDER, J, K
@@ -21,6 +22,7 @@ def _flow(
 ) -> SpectralIntegral:
     """front/(1+s) integral x^(power-1) exp(-2 eta c x^q T) dx = front/((1+s) q) Y^-z gamma(z, Y), Y = 2 eta c T."""
     z, y = power / order, 2 * ETA * constant * T
+    leading = front * flow_integral(power, order, y)
     front = front / (1 + S)
     return SpectralIntegral(
         name=name,
@@ -31,7 +33,7 @@ def _flow(
         variable=T,
         limit=sympy.oo,
         exponent=z,
-        leading=front / order * gamma(z) * y**-z,
+        leading=leading,
         following=-front / order * exp(-y) / y,
         rest=2 * front / order * sympy.Abs(z - 1) * exp(-y) / y**2,
         when=sympy.And(S > -1, power > 0, order > 0, when),
@@ -64,7 +66,7 @@ def signal_steps(order: Expr = ORDER) -> SpectralIntegral:
     """integral x^(r/(1+s)-1)/(1+s) (1 - eta x^q)^(2T) dx: an incomplete beta function, and B(z, 2T+1) at eta = 1."""
     z = R / (1 + S) / order
     front = 1 / ((1 + S) * order) * ETA**-z
-    leading = 1 / ((1 + S) * order) * gamma(z) * (2 * ETA * T) ** -z
+    leading = flow_integral(R / (1 + S), order, 2 * ETA * T)
     last = (1 - ETA) ** (2 * T + 1) / (ETA * (2 * T + 1) * (1 + S) * order)
     return SpectralIntegral(
         name="signal-steps",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 
 import mpmath
 import numpy as np
@@ -31,6 +31,7 @@ from ..optimizers import (
     Filter,
     GradientDescent,
     GrowingBlocks,
+    GrowingDamping,
     HeavyBall,
     NaturalGradient,
     Nesterov,
@@ -39,6 +40,7 @@ from ..optimizers import (
     Ridge,
     ScheduledHeavyBall,
     Sign,
+    whitened_exponent,
 )
 from ..preconditioning import surrogate
 from ..problems import Modes
@@ -73,7 +75,7 @@ class Setting:
 
     def whitened(self, p: float) -> Setting:
         """The same on inputs whitened by Sigma^(-p/2)."""
-        return replace(self, s=(1 + self.s) * (1 - p) - 1)
+        return replace(self, s=whitened_exponent(self.s, p))
 
     def dim(self, size: float, multiple: int) -> int | None:
         """The input dimension: infinite where the trace is finite, else in proportion to N."""
@@ -104,29 +106,49 @@ class Route:
 
 
 def route(optimizer: Optimizer, at: Setting) -> Route:
-    """The route for an optimizer. Raises InputError where there is none."""
-    if at.samples is not None:
-        return _sampled(optimizer, at)
-    match optimizer:
-        case DataPower(p=p):
-            return route(GradientDescent(), at.whitened(float(p)))
-        case DataPowerSGD(p=p):
-            return _one_pass(optimizer, at.whitened(float(p)))
-        case OnePass():
-            return _one_pass(optimizer, at)
-        case ConjugateGradients():
-            return _conjugate(at)
-        case HeavyBall() | ScheduledHeavyBall() | Nesterov():
-            return _accelerated(optimizer, at)
-        case Sign():
-            return _sign(at)
-        case AxisSign():
-            return _axis_sign(at)
-        case BlockDiagonal() | GrowingBlocks() | Diagonal():
-            return _surrogate(optimizer, at)
-        case Ridge():
-            raise InputError(f"{optimizer.name} needs a number of samples for a witness; give nu, such as samples 1/2.")
-    return _filter(optimizer, at)
+    """The route for an optimizer.
+
+    Args:
+        optimizer: The optimizer, its parameters numbers.
+        at: The problem.
+
+    Returns:
+        How its risk is found, and where.
+
+    Raises:
+        InputError: No numeric route computes its risk.
+    """
+    return population_route(optimizer, at) if at.samples is None else sampled_route(optimizer, at, at.samples)
+
+
+@singledispatch
+def population_route(optimizer: Optimizer, at: Setting) -> Route:
+    """The route on the population's gradient, or on fresh samples: a registry, with a function for each kind."""
+    raise InputError(f"No numeric route computes the risk of {optimizer.name}; try one of `optscaling list`.")
+
+
+@singledispatch
+def sampled_route(optimizer: Optimizer, at: Setting, nu: float) -> Route:
+    """The route on n = N^nu samples: a registry, with a function for each kind."""
+    raise InputError(f"No numeric route computes the risk of {optimizer.name} on n samples; leave out samples.")
+
+
+def _filter_at(optimizer: Optimizer, size: float) -> Filter:
+    """The filter that an optimizer is at N = size. Raises InputError where it is none."""
+    chosen = optimizer.at(round(size))
+    if not isinstance(chosen, Filter):
+        raise InputError(f"{optimizer.name} is no filter at N = {round(size)}; try one of `optscaling list`.")
+    return chosen
+
+
+@population_route.register
+def _data_power(optimizer: DataPower, at: Setting) -> Route:
+    return route(GradientDescent(), at.whitened(float(optimizer.p)))
+
+
+@population_route.register
+def _ridge_needs_samples(optimizer: Ridge, at: Setting) -> Route:
+    raise InputError(f"{optimizer.name} needs a number of samples for a witness; give nu, such as samples 1/2.")
 
 
 @lru_cache(maxsize=64)
@@ -143,13 +165,12 @@ def _modes(at: Setting, size: float, resolved: float, width: float) -> Modes:
     return grouped_modes(at.s, at.r, at.dim(size, 4), resolved, width)[0]
 
 
-def _filter(optimizer: Optimizer, at: Setting) -> Route:
-    if not isinstance(optimizer.at(2), Filter):
-        raise InputError(f"No numeric route computes the risk of {optimizer.name}; try one of `optscaling list`.")
+@population_route.register
+def _filter(optimizer: Filter | GrowingDamping, at: Setting) -> Route:
+    _filter_at(optimizer, 2)
 
     def risk(size: float, steps: float, width: float) -> float:
-        chosen = optimizer.at(round(size))
-        assert isinstance(chosen, Filter)
+        chosen = _filter_at(optimizer, size)
         bins = _bins_at(at, size, width)
         with mpmath.workdps(_DIGITS):
             eta, count = mpmath.mpf(_ETA), mpmath.mpf(steps)
@@ -160,6 +181,7 @@ def _filter(optimizer: Optimizer, at: Setting) -> Route:
     return Route("the filter summed over spectral bins of the deterministic equivalent", risk)
 
 
+@population_route.register
 def _accelerated(optimizer: HeavyBall | ScheduledHeavyBall | Nesterov, at: Setting) -> Route:
     def risk(size: float, steps: float, width: float) -> float:
         return float(accelerated_bins_risk(optimizer, np.array([steps]), _bins_at(at, size, width), _ETA)[0])
@@ -170,7 +192,8 @@ def _accelerated(optimizer: HeavyBall | ScheduledHeavyBall | Nesterov, at: Setti
     return Route("its recursion and late form over spectral bins", risk, first=first, last=1e15, whole=True)
 
 
-def _conjugate(at: Setting) -> Route:
+@population_route.register
+def _conjugate(optimizer: ConjugateGradients, at: Setting) -> Route:
     def risk(size: float, steps: float, width: float) -> float:
         return float(conjugate_bins_risk(_bins_at(at, size, width), round(steps), _CG_DIGITS)[-1])
 
@@ -179,6 +202,12 @@ def _conjugate(at: Setting) -> Route:
     return Route(told, risk, 2.0, 1e9, last=28, whole=True, ratio=ratio, count=4, widths=_CG_WIDTHS)
 
 
+@population_route.register
+def _data_power_sgd(optimizer: DataPowerSGD, at: Setting) -> Route:
+    return _one_pass(optimizer, at.whitened(float(optimizer.p)))
+
+
+@population_route.register
 def _one_pass(optimizer: OnePass, at: Setting) -> Route:
     power = float(optimizer.p) if isinstance(optimizer, FeaturePowerSGD) else 0.0
     noise = 1.0 if at.noise else 0.0
@@ -206,12 +235,14 @@ def _one_pass(optimizer: OnePass, at: Setting) -> Route:
     return Route(told, risk, last=1e30)
 
 
-def _surrogate(optimizer: Optimizer, at: Setting) -> Route:
+@population_route.register
+def _surrogate(optimizer: BlockDiagonal | GrowingBlocks | Diagonal, at: Setting) -> Route:
     def risk(size: float, steps: float, width: float) -> float:
         count = round(size)
         modes = _modes(at, size, size, width)
         found = surrogate(optimizer.at(count), modes, count, spectral_measure(modes, count))
-        assert found is not None
+        if found is None:
+            raise InputError(f"{optimizer.name} has no equivalent filter at N = {count}; try a larger N.")
         return float(found.measure.risk(found.filter, np.array([steps]), _ETA)[0])
 
     told = "gradient descent on its own spectral measure"
@@ -222,7 +253,8 @@ def _surrogate(optimizer: Optimizer, at: Setting) -> Route:
     return Route(told, risk, largest=1e8, last=1e12, least=least, ratio=20.0, count=4, widths=_COARSE, spread=spread)
 
 
-def _sign(at: Setting) -> Route:
+@population_route.register
+def _sign(optimizer: Sign, at: Setting) -> Route:
     def risk(size: float, steps: float, width: float) -> float:
         measure = spectral_measure(_modes(at, size, size, width), round(size))
         return float(rotated_sign_risk(measure, round(size), np.array([steps]))[0])
@@ -234,7 +266,8 @@ def _sign(at: Setting) -> Route:
     )
 
 
-def _axis_sign(at: Setting) -> Route:
+@population_route.register
+def _axis_sign(optimizer: AxisSign, at: Setting) -> Route:
     def risk(size: float, steps: float, width: float) -> float:
         return float(axis_aligned_sign_risk(at.s, at.r, round(size), np.array([steps]))[0])
 
@@ -243,28 +276,36 @@ def _axis_sign(at: Setting) -> Route:
     return Route(told, risk, first=10, largest=1e6, ratio=100.0, count=3, widths=(0.0,), spread=math.log(2))
 
 
-def _sampled(optimizer: Optimizer, at: Setting) -> Route:
-    nu = at.samples
-    assert nu is not None
-    first = 30 ** (1 / min(1.0, nu))
-    match optimizer:
-        case DataPower(p=p):
-            return _sampled(GradientDescent(), at.whitened(float(p)))
-        case Ridge(decay=None):
-            raise InputError(f"{optimizer.name} has no number for l; try ridge:n^-1.")
-        case Ridge(decay=decay):
-            assert decay is not None
-            return _ridge(at, nu, float(decay), first)
-        case NaturalGradient():
-            return _ridge(at, nu, None, first)
-    if not isinstance(optimizer.at(2), Filter):
-        raise InputError(f"No numeric route computes the risk of {optimizer.name} on n samples; leave out samples.")
+def _first(nu: float) -> float:
+    """The smallest N whose samples resolve thirty modes."""
+    return 30 ** (1 / min(1.0, nu))
+
+
+@sampled_route.register
+def _sampled_data_power(optimizer: DataPower, at: Setting, nu: float) -> Route:
+    return route(GradientDescent(), at.whitened(float(optimizer.p)))
+
+
+@sampled_route.register
+def _sampled_ridge(optimizer: Ridge, at: Setting, nu: float) -> Route:
+    if optimizer.decay is None:
+        raise InputError(f"{optimizer.name} has no number for l; try ridge:n^-1.")
+    return _ridge(at, nu, float(optimizer.decay))
+
+
+@sampled_route.register
+def _least_norm(optimizer: NaturalGradient, at: Setting, nu: float) -> Route:
+    return _ridge(at, nu, None)
+
+
+@sampled_route.register
+def _sampled_filter(optimizer: Filter | GrowingDamping, at: Setting, nu: float) -> Route:
+    _filter_at(optimizer, 2)
     _distinct(nu)
 
     def risk(size: float, steps: float, width: float) -> float:
         prepared, total, largest = _two_point(at.s, at.r, size, size**nu, width)
-        chosen = optimizer.at(round(size))
-        assert isinstance(chosen, Filter)
+        chosen = _filter_at(optimizer, size)
 
         def residual(x: np.ndarray) -> np.ndarray:
             return chosen.flow(x / largest, _ETA * steps)
@@ -274,7 +315,7 @@ def _sampled(optimizer: Optimizer, at: Setting) -> Route:
 
     told = "the two-point formula of n samples, in gradient flow"
     largest = 1e8 if nu < 1 else 1e10 ** (1 / nu)
-    return Route(told, risk, first=first, largest=largest, least=1e-10, widths=_COARSE, spread=_CONTOUR)
+    return Route(told, risk, first=_first(nu), largest=largest, least=1e-10, widths=_COARSE, spread=_CONTOUR)
 
 
 def _distinct(nu: float) -> None:
@@ -288,7 +329,7 @@ def _two_point(s: float, r: float, size: float, samples: float, width: float) ->
     return sample_risk(modes, size, samples), modes.total, float(modes.eigenvalues[0])
 
 
-def _ridge(at: Setting, nu: float, decay: float | None, first: float) -> Route:
+def _ridge(at: Setting, nu: float, decay: float | None) -> Route:
     """decay None: the least-norm solution."""
     if decay is None:
         _distinct(nu)
@@ -300,4 +341,4 @@ def _ridge(at: Setting, nu: float, decay: float | None, first: float) -> Route:
         return found.bias / modes.total + (found.variance if at.noise else 0.0)
 
     largest = 1e14 ** (1 / max(1.0, nu))
-    return Route("the deterministic equivalent of ridge regression", risk, first=first, largest=largest)
+    return Route("the deterministic equivalent of ridge regression", risk, first=_first(nu), largest=largest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -270,12 +271,22 @@ def _overlap(size: float, gaps: list[float], head_start: float) -> float:
 
 def _head_start(optimizer: Optimizer, law: Law, s: float, r: float) -> float:
     """The constant by which the leading term is held down: that of the clock, to the power r/(1+s)."""
-    if isinstance(optimizer, BlockDiagonal):
-        clock = float(optimizer.size) ** (1 + max(0.0, s))
-    elif isinstance(optimizer, HeavyBall):
-        clock = 1 / (1 - float(optimizer.beta))
-    elif law.kind == "power" and law.pace is not None and law.pace.constant.is_number:
-        clock = float(law.pace.constant) ** (1 / float(law.pace.order))
-    else:
-        clock = 1.0
-    return max(1.0, clock) ** (r / (1 + s))
+    return max(1.0, clock_constant(optimizer, law, s)) ** (r / (1 + s))
+
+
+@singledispatch
+def clock_constant(optimizer: Optimizer, law: Law, s: float) -> float:
+    """The constant of the clock x* ~ 1/(constant T), where its law leaves it to the optimizer: a registry by kind."""
+    if law.kind == "power" and law.pace is not None and law.pace.constant.is_number:
+        return float(law.pace.constant) ** (1 / float(law.pace.order))
+    return 1.0
+
+
+@clock_constant.register
+def _of_blocks(optimizer: BlockDiagonal, law: Law, s: float) -> float:
+    return float(optimizer.size) ** (1 + max(0.0, s))
+
+
+@clock_constant.register
+def _of_momentum(optimizer: HeavyBall, law: Law, s: float) -> float:
+    return 1 / (1 - float(optimizer.beta))

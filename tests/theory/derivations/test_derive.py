@@ -108,3 +108,22 @@ def test_sources_and_json():
     assert [step["title"] for step in told["steps"]] == [step.title for step in found.steps]
     assert len(told["sources"]) == len(found.sources) == 5
     assert found._repr_latex_() == found.result._repr_latex_()
+
+
+def test_the_shown_integral_is_what_quadrature_gives() -> None:
+    """The signal over 0 < x < 1 as --derive prints it, against the integrand added up, at T where the end counts."""
+    import mpmath
+
+    shown = next(
+        formula.text.split("~")[1]
+        for step in derive("power:1/4", r="r").steps
+        for formula in step.formulas
+        if formula.text.startswith("signal over")
+    )
+    s, r, steps, eta = 0.5, 1.25, 3, 0.7
+    values = {"s": s, "r": r, "T": steps, "eta": eta}
+    found = sympy.sympify(shown.replace("^", "**"), locals={"lowergamma": sympy.lowergamma}).subs(values).evalf(20)
+    wanted = mpmath.quad(
+        lambda x: x ** (r / (1 + s) - 1) / (1 + s) * mpmath.exp(-2 * eta * steps * x**0.75), [0, 0.01, 0.1, 1]
+    )
+    assert float(found) == pytest.approx(float(wanted), rel=1e-8)
