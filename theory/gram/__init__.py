@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .density import SpectralDensity as SpectralDensity
     from .density import spectral_density as spectral_density
     from .effective_ridge import degrees_of_freedom as degrees_of_freedom
+    from .effective_ridge import outlier_push as outlier_push
     from .effective_ridge import resolved_scale as resolved_scale
     from .effective_ridge import scale_on as scale_on
     from .effective_ridge import unresolved_share as unresolved_share
@@ -44,6 +45,7 @@ _HOMES = {
     "grouped_modes": "mode_groups",
     "lens": "contour",
     "measure_by": "measure",
+    "outlier_push": "effective_ridge",
     "resolved_scale": "effective_ridge",
     "scale_on": "effective_ridge",
     "spectral_bins": "bins",

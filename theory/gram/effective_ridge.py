@@ -18,6 +18,26 @@ _ROUNDS = 200  # bisections where Newton's method does not settle
 SUMS = 1e-8  # relative error of sums over compressed modes
 
 
+def outlier_push(modes: Modes) -> float:
+    """How far the first mode's eigenvalue is pushed up by all others, where it separates from them.
+
+        push = sum_{k>1} lambda_k/(lambda_1 - lambda_k):
+
+    the largest eigenvalue of G on N features is lambda_1 (1 + push/N), and on n samples (1 + push/n) times that.
+
+    Args:
+        modes: the first of weight 1 and larger than all others.
+
+    Returns:
+        The push, not divided by N.
+
+    >>> outlier_push(Modes.of(np.array([2.0, 1.0]), np.array([1.0, 1.0])))
+    1.0
+    """
+    first, others = modes.eigenvalues[0], modes.eigenvalues[1:]
+    return float(np.sum(modes.weights[1:] * others / (first - others)))
+
+
 def degrees_of_freedom(kappa: np.ndarray, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
     """df_1 = sum lambda/(lambda + kappa) and df_2 = sum (lambda/(lambda + kappa))^2, each of kappa's shape (m,)."""
     share = modes.eigenvalues / (modes.eigenvalues + np.asarray(kappa)[..., None])

@@ -28,7 +28,7 @@ from ...errors import InputError
 from ..optimizers import Filter
 from ..problems import Modes
 from .contour import STEP, lens, summed
-from .effective_ridge import SUMS, resolved_scale, scale_on, unresolved_share, zeta_of
+from .effective_ridge import SUMS, outlier_push, resolved_scale, scale_on, unresolved_share, zeta_of
 
 _TOLERANCE = 1e-6  # of a risk
 _COARSE_TOLERANCE = 1e-3  # of a risk, where the caller asked for a wider step
@@ -213,9 +213,7 @@ def _upper_end(modes: Modes, size: int) -> tuple[float, float, bool]:
             options={"xatol": 1e-6 * span},
         )
         if best.fun < 0:
-            others = modes.eigenvalues[1:]
-            push = float(np.sum(modes.weights[1:] * others / (first - others)))
-            return _psi(float(best.x), modes, size), first * (1 + push / size), True
+            return _psi(float(best.x), modes, size), first * (1 + outlier_push(modes) / size), True
     high = 2 * first
     while _slope(high, modes, size) < 0:
         high *= 2

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..problems import Modes
-from .effective_ridge import degrees_of_freedom, resolved_scale, unresolved_share
+from .effective_ridge import degrees_of_freedom, outlier_push, resolved_scale, unresolved_share
 
 _HALVINGS = 55
 
@@ -140,6 +140,4 @@ def largest_eigenvalue(modes: Modes, bands: Support, size: float) -> tuple[float
     alone = len(bands.members) > 1 and bands.members[0] == modes.weights[0] == 1
     if not alone and modes.rank != 1:
         return float(bands.x_high[0]), False
-    others, first = modes.eigenvalues[1:], modes.eigenvalues[0]
-    push = float(np.sum(modes.weights[1:] * others / (first - others)))
-    return float(first) * (1 + push / size), True
+    return float(modes.eigenvalues[0]) * (1 + outlier_push(modes) / size), True

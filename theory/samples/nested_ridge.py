@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from ..gram import degrees_of_freedom, follow, resolved_scale
+from ..gram import degrees_of_freedom, follow, outlier_push, resolved_scale
 from ..problems import Modes
 
 _SAME = 1e-7  # scales this close, relatively, are one
@@ -113,7 +113,7 @@ class NestedScale:
                 options={"xatol": 1e-6 * span},
             )
             if best.fun < 0:
-                push = float(np.sum(self.modes.weights[1:] * values[1:] / (first - values[1:])))
+                push = outlier_push(self.modes)
                 through = float(self.through(np.array([-push]))[0][0])
                 largest = first * through * (1 + push / self.samples)
                 return self.position(float(best.x)), largest, True
