@@ -16,8 +16,11 @@ from ..problems import Activation, Modes
 class FeatureModes:
     """Modes of the features as they are, and of the features divided by the root of their norm.
 
-    divided: None where it follows from `plain` (Gaussian features). noise: variance of the target that no mode
-    explains, in the units of the energies; it acts as label noise. weights: how norms of `divided` features scatter.
+    Attributes:
+        plain: of the features as they are.
+        divided: of the features over the root of their norm; None where it follows from `plain` (Gaussian features).
+        noise: variance of the target that no mode explains, in the units of the energies; it acts as label noise.
+        weights: how norms of `divided` features scatter, None where they count as equal or follow from `plain`.
     """
 
     plain: Modes

@@ -20,12 +20,21 @@ _COARSE = 0.4  # step of the trapezoid rule where a percent will do
 class Setting:
     """N = size features with these modes, trained on n = samples (infinite: the population gradient).
 
-    steps: T, shape (t,), rising. eta: over the largest eigenvalue. noise: label-noise variance over the target's.
-    s: the spectral exponent (NaN where there is none). scale: the feature Gram matrix G over the one of features of
-    variance 1/N, which the step of sign descent needs. linear: whether features are linear in the inputs. coarse: a
-    percent will do. last: the T at which the run ends (None: the last of `steps`), where sign descent chooses its step.
-    kurtosis: excess kurtosis of independent inputs. variance: of the part of the targets that modes explain, in the
-    units in which they are trained on, as a step of sign descent sees them (None: targets of variance 1).
+    Attributes:
+        features: modes of the features.
+        size: N.
+        samples: n, infinite for the population gradient.
+        steps: T, shape (t,), rising.
+        eta: the step, over the largest eigenvalue.
+        noise: label-noise variance over the target's.
+        s: the spectral exponent, NaN where there is none.
+        scale: the feature Gram matrix G over the one of features of variance 1/N, which sign descent alone needs.
+        linear: whether features are linear in the inputs.
+        coarse: whether a percent will do.
+        last: the T at which the run ends, where sign descent chooses its step; None is the last of `steps`.
+        kurtosis: excess kurtosis of independent inputs.
+        variance: of the part of the targets that modes explain, in the units in which they are trained on, as a step
+            of sign descent sees them; None is that of targets of variance 1.
     """
 
     features: FeatureModes

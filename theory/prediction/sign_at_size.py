@@ -17,6 +17,16 @@ def sign_at(rule: Sign, setting: Setting) -> SignPrediction:
 
     On samples the flow's clock is that of the training gradient, its risk is bias and variance of the two-point
     formula, see `sign_on_samples`; so what it overfits is in. Inputs of excess kurtosis k err by (k/2)/n more.
+
+    Args:
+        rule: sign descent, with the steps it tries.
+        setting: the problem at one size.
+
+    Returns:
+        Risk, error, step and the share of label noise at each of `setting.steps`.
+
+    Raises:
+        InputError: for T that are not positive, and for sizes that the theory on samples refuses.
     """
     measure = setting.measure
     steps, chosen_at = np.asarray(setting.steps, dtype=float), setting.last
