@@ -41,7 +41,6 @@ NOT_YET = {
     "theory/gram",
     "theory/integrals",
     "theory/optimizers",
-    "theory/preconditioning",
     "theory/problems",
     "theory/samples",
     "theory/symbolic",

@@ -231,6 +231,13 @@ def levelled(features: int, block: int) -> float:
 
     The leading modes are learned in every block, small ones too: N/B blocks, counted as a fraction, would give a
     wrong largest eigenvalue. Only a few features beside one block of nearly all are counted as such a fraction.
+
+    Args:
+        features: N.
+        block: B.
+
+    Returns:
+        The size of equal blocks, not a whole number where B does not divide N.
     """
     if features - block < block / 8:
         return block

@@ -37,7 +37,13 @@ _ALIKE = 1e-6  # relative variance below which weights are one: their poles are 
 
 @dataclass(frozen=True)
 class FeatureWeights:
-    """Weights a with probabilities `shares`, shape (i,) each: positive, of mean 1. error: of E[a^2]."""
+    """Weights that norms give to features, as a discrete law.
+
+    Attributes:
+        values: a, shape (i,), positive, of mean 1.
+        shares: their probabilities, shape (i,).
+        error: of E[a^2].
+    """
 
     values: np.ndarray
     shares: np.ndarray
@@ -138,10 +144,17 @@ EQUAL = FeatureWeights(np.ones(1), np.ones(1))
 def norm_weights(modes: Modes, second_moment: Callable[[np.ndarray], np.ndarray] | None = None) -> FeatureWeights:
     """Weights q^(-1/2) over their mean, q = sum_k lambda_k z_k^2 the norm^2 of a Gaussian feature.
 
-    second_moment: g where the norm^2 is g(q), as for features f(w.x) with w ~ N(0, I/d) and `modes` those of x/sqrt(d).
     The density of log q from E exp(-tq) = prod_k (1 + 2 t lambda_k)^(-1/2), inverted on a parabola through the saddle
     point and around the singularities, which all lie on the negative axis; the trapezoid rule on it, and the Gauss rule
     for that by Lanczos' recursion. Cost: 1200 sums over modes, 5 to 15 ms.
+
+    Args:
+        modes: eigenvalues lambda_k of the features; energies are not used.
+        second_moment: g where the norm^2 is g(q), as for features f(w.x) with w ~ N(0, I/d) and `modes` those of
+            x/sqrt(d); None is g(q) = q.
+
+    Returns:
+        The weights with their probabilities.
     """
     trace = float(np.sum(modes.weights * modes.eigenvalues))
     share = modes.eigenvalues / trace
