@@ -25,7 +25,21 @@ def derive(
 ) -> Derivation:
     """How `alpha(optimizer, s, r, tau, samples, noise)` comes about. Formulas are in s and r until the last steps.
 
-    Raises InputError. Source: the papers in `sources`, step by step.
+    Source: the papers in `sources`, step by step.
+
+    Args:
+        optimizer: The optimizer, or its command-line name.
+        s: Spectral exponent, eigenvalues k^-(1+s).
+        r: Source exponent, energies k^-(1+r); None is isotropic, r = s.
+        tau: T = N^tau.
+        samples: nu where n = N^nu; None is the population's gradient.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        The steps, with the exponent that they lead to.
+
+    Raises:
+        InputError: A name or number cannot be used, or the law does not cover it.
     """
     result = alpha(optimizer, s, r, tau, samples, noise)
     law = law_of(optimizer)[1]

@@ -43,7 +43,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Derivation:
-    """The steps to an exponent. result: the exponent that they lead to."""
+    """The steps to an exponent.
+
+    Args:
+        result: The exponent that they lead to.
+        steps: The steps, in order.
+    """
 
     result: AlphaResult | DataExponent
     steps: tuple[Step, ...]

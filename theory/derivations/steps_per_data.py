@@ -20,7 +20,22 @@ def derive_per_data(
     noise: bool = False,
     per: Per = "data",
 ) -> Derivation:
-    """How `alpha_per_data` with the same arguments comes about, as text and as LaTeX. Raises InputError."""
+    """How `alpha_per_data` with the same arguments comes about, as text and as LaTeX.
+
+    Args:
+        optimizer: The optimizer, or its command-line name.
+        s: Spectral exponent, eigenvalues k^-(1+s).
+        r: Source exponent, energies k^-(1+r); None is isotropic, r = s.
+        schedule: The step size over the run.
+        noise: Labels carry noise of a fixed variance.
+        per: "data" for risk against D = B T, "compute" for N D.
+
+    Returns:
+        The steps, with the exponent that they lead to.
+
+    Raises:
+        InputError: A name or number cannot be used, or the law does not cover it.
+    """
     result = alpha_per_data(optimizer, s, r, schedule, noise=noise, per=per)
     symbolic = alpha_per_data(optimizer, None, "r", schedule, noise=noise)
     steps = [_clock(), _signal(symbolic.decay), _kernel(symbolic.decay)]

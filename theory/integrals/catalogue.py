@@ -39,7 +39,17 @@ CATALOGUE: dict[str, Callable[[], SpectralIntegral]] = {
 
 @cache
 def spectral_integral(name: str) -> SpectralIntegral:
-    """An integral of the catalogue, built on first use. Raises InputError for an unknown name."""
+    """An integral of the catalogue, built on first use.
+
+    Args:
+        name: One of `CATALOGUE`, such as signal-flow.
+
+    Returns:
+        The integral, the same object at every call.
+
+    Raises:
+        InputError: There is none of that name.
+    """
     if name not in CATALOGUE:
         raise InputError(f"'{name}' is no integral of the catalogue; choose one of {', '.join(CATALOGUE)}.")
     return CATALOGUE[name]()

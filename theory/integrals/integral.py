@@ -138,10 +138,22 @@ class Witness:
 class SpectralIntegral:
     """integral or sum = closed = leading + following + O(rest), as variable -> limit.
 
-    integrand: in x (or k) and parameters, over the range `over`. exponent: leading ~ variable^-exponent, up to
-    logarithms; None where it is no power. following: the next order. rest: a bound on what the two leave, where `late`
-    holds. closed: exact where `closed_when` holds; None where there is none. when: what the integral and its series
-    need; every route raises InputError outside it. meaning: one sentence. sources: the papers.
+    Args:
+        name: Its name in the catalogue.
+        meaning: What it is, in one sentence.
+        integrand: In x (or k) and the parameters.
+        over: The range of x or k.
+        variable: The parameter that goes to `limit`.
+        limit: Infinity or zero.
+        exponent: leading ~ variable^-exponent, up to logarithms; None where it is no power.
+        leading: The first term of the series.
+        following: The next one.
+        rest: A bound on what the two leave, where `late` holds.
+        when: What the integral and its series need; every route raises InputError outside it.
+        late: Where the series holds with its bound.
+        closed: The closed form; None where there is none.
+        closed_when: Where the closed form is exact.
+        sources: The papers.
     """
 
     name: str

@@ -43,7 +43,15 @@ def _flow(
 
 
 def signal_flow(order: Expr = ORDER, constant: Expr = CONSTANT) -> SpectralIntegral:
-    """Energy not yet learned in the flow limit, for a rate c x^q (full squared error; half of it is a loss)."""
+    """Energy not yet learned in the flow limit, for a rate c x^q (full squared error; half of it is a loss).
+
+    Args:
+        order: q, a number or a symbol.
+        constant: c.
+
+    Returns:
+        integral over (0, 1) of x^(r/(1+s)-1)/(1+s) exp(-2 eta c x^q T) dx.
+    """
     meaning = "energy not learned yet, rate c x^q, small steps"
     return _flow("signal-flow", meaning, sympy.S.One, R / (1 + S), order, constant, sympy.true)
 
@@ -63,7 +71,14 @@ def noise_kernel() -> SpectralIntegral:
 
 
 def signal_steps(order: Expr = ORDER) -> SpectralIntegral:
-    """integral x^(r/(1+s)-1)/(1+s) (1 - eta x^q)^(2T) dx: an incomplete beta function, and B(z, 2T+1) at eta = 1."""
+    """integral x^(r/(1+s)-1)/(1+s) (1 - eta x^q)^(2T) dx: an incomplete beta function, and B(z, 2T+1) at eta = 1.
+
+    Args:
+        order: q, a number or a symbol.
+
+    Returns:
+        The integral over (0, 1), with z = r/((1+s) q).
+    """
     z = R / (1 + S) / order
     front = 1 / ((1 + S) * order) * ETA**-z
     leading = flow_integral(R / (1 + S), order, 2 * ETA * T)

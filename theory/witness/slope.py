@@ -28,10 +28,23 @@ _SLOWEST = 0.9  # share of a correction that may be left after a step in size
 class Witness:
     """Risks along T = N^tau and the slope they show.
 
-    expected: the exact alpha. sizes, steps, risks: N, T and the risk over the target's variance, shape (m,); errors:
-    relative, numerical. slopes: -d log risk/d log N between successive sizes, shape (m - 1,); slope: the last one.
-    error: of the slope, what it may still change as N grows plus what the numbers may be off. others: the exponents
-    of the risk's other terms. gap: from alpha to the nearest of them, None where there is none.
+    Args:
+        optimizer: Its name.
+        s: Spectral exponent.
+        r: Source exponent.
+        tau: T = N^tau.
+        samples: nu where n = N^nu; None is the population's gradient.
+        noise: Labels carry noise.
+        expected: The exact alpha.
+        sizes: N, shape (m,).
+        steps: T, shape (m,).
+        risks: The risk over the target's variance, shape (m,).
+        errors: Their numerical errors, relative, shape (m,).
+        slopes: -d log risk/d log N between successive sizes, shape (m - 1,).
+        slope: The last one.
+        error: What it may still change as N grows, plus what the numbers may be off.
+        others: The exponents of the risk's other terms.
+        referee: What computed the risks.
     """
 
     optimizer: str
@@ -119,8 +132,21 @@ def witness(
 ) -> Witness:
     """Compute alpha's numeric witness; the arguments are those of `alpha`, all of them numbers.
 
-    s > 0: dim is infinite; s <= 0: dim is 2 N or 4 N. Noise has the target's variance. Raises InputError where
-    something is left symbolic or no numeric route covers the optimizer.
+    s > 0: dim is infinite; s <= 0: dim is 2 N or 4 N. Noise has the target's variance.
+
+    Args:
+        optimizer: The optimizer, or its command-line name.
+        s: Spectral exponent, eigenvalues k^-(1+s).
+        r: Source exponent, energies k^-(1+r); None is isotropic, r = s.
+        tau: T = N^tau.
+        samples: nu where n = N^nu; None is the population's gradient.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        The risks at growing N, their slope, and its error.
+
+    Raises:
+        InputError: Something is left symbolic, or no numeric route covers the optimizer.
 
     >>> found = witness("gd", s=1, tau=1)
     >>> found.agrees, round(found.slope, 3)
