@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "reproduce": "Simulate, predict and compare a preset, with a report.",
     "diagnose": "Whether the optimizer will change alpha on your data.",
     "fit": "Exponents from the losses of your training runs.",
+    "forecast": "Losses of runs not made, what a target costs, and speed-ups, back-tested.",
     "list": "The optimizers, presets and problems there are.",
 }
 

@@ -113,6 +113,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/loss_laws": {"compare", "compare/tables"},
     "compare/joint_laws": {"compare", "compare/loss_laws", "compare/tables"},
     "compare/spectra": {"compare", "theory/arrays", "theory/estimation", "theory/problems"},
+    "compare/forecasts": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/diagnosis": {
         "compare",
         "compare/spectra",
@@ -153,6 +154,7 @@ CONTRACT: dict[str, set[str]] = {
         "cli/console",
         "compare/diagnosis",
         "compare/figures",
+        "compare/forecasts",
         "compare/joint_laws",
         "compare/loss_laws",
         "compare/report",
@@ -203,7 +205,14 @@ for _package in (
     FORBIDDEN_LIBRARIES[_package] |= ARRAYS
 FORBIDDEN_LIBRARIES["theory/optimizers"] |= {"sympy", "scipy"}
 FORBIDDEN_LIBRARIES["compare"] |= {"matplotlib"}
-for _package in ("compare/runs", "compare/tables", "compare/loss_laws", "compare/joint_laws", "compare/diagnosis"):
+for _package in (
+    "compare/runs",
+    "compare/tables",
+    "compare/loss_laws",
+    "compare/joint_laws",
+    "compare/forecasts",
+    "compare/diagnosis",
+):
     FORBIDDEN_LIBRARIES[_package] |= {"matplotlib"}
 # numpy is needed to evaluate a filter on arrays, and loaded then: by this module, which others import in functions.
 NUMPY_OF_OPTIMIZERS = "optscaling.theory.optimizers.decay"

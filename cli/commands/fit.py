@@ -73,8 +73,7 @@ def command(
     if form == "joint":
         from ...compare.joint_laws import JointSettings, analyse_runs
 
-        roles = {"loss": loss, "size": size, "tokens": tokens, "optimizer": None}
-        frame, columns = run_table(losses, roles, drop)
+        frame, columns, _ = run_table(losses, {"loss": loss, "size": size, "tokens": tokens, "drop": drop})
         settings = JointSettings(draws=min(draws, 200), seed=seed)
         analysis = analyse_runs(frame, columns, baseline=baseline, units=(size_unit, token_unit), settings=settings)
         if as_json:

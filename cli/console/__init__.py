@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from .stand_ins import stand_ins_of as stand_ins_of
     from .table_of_runs import run_table as run_table
     from .values import listed as listed
+    from .table_of_runs import named_numbers as named_numbers
+    from .table_of_runs import points_at as points_at
+    from .table_of_runs import table_options as table_options
 
 _HOMES = {
     "COUNT": "counts",
@@ -50,6 +53,8 @@ _HOMES = {
     "check_writable": "output_files",
     "comparison_json": "comparison",
     "meter": "progress",
+    "named_numbers": "table_of_runs",
+    "points_at": "table_of_runs",
     "print_json": "output",
     "print_rows": "risk_table",
     "print_table": "output",
@@ -61,6 +66,7 @@ _HOMES = {
     "show_comparison": "comparison",
     "stand_ins_json": "stand_ins",
     "stand_ins_of": "stand_ins",
+    "table_options": "table_of_runs",
 }
 
 __all__ = sorted(_HOMES)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..loss_laws import Interval, profile_bounds, t_quantile
 from .joint_fit import JointFit, term_values
-from .refit import refit
+from .refit import refit_all
 from .rho_form import rho_form
 from .simulated_data import Noise, drawn_losses
 from .terms import EXPONENT_TERMS, columns
@@ -31,7 +31,7 @@ def term_intervals(
     if kind == "profile":
         return {name: _profile(fit, term, k) for k, name in enumerate(names)}
     noise: Noise = kind
-    theta, _ = refit(fit.form, drawn_losses(fit, draws, seed, noise), fit.theta)
+    theta, _ = refit_all(fit.form, drawn_losses(fit, draws, seed, noise), fit.theta)
     values = term_values(theta, fit.data, fit.terms, term)[0]
     ends = np.quantile(values, [0.025, 0.975], axis=0)
     return {name: (float(ends[0, k]), float(ends[1, k])) for k, name in enumerate(names)}

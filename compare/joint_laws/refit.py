@@ -17,7 +17,7 @@ _GAIN = 1e-9  # of the objective, still to be had, at which a refit is done
 _CHUNK = 1_000_000  # numbers of one Jacobian
 
 
-def refit(
+def refit_all(
     form: LawForm, losses: np.ndarray, start: np.ndarray, *, held: tuple[int, ...] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
     """Theta, shape (B, p), and sum of squares, shape (B,), for log losses of shape (B, n).

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..loss_laws import minimise
 from .joint_fit import JointFit, embed, term_values
-from .refit import refit
+from .refit import refit_all
 from .terms import Terms
 
 Noise = Literal["normal", "residual", "wild", "block"]
@@ -63,8 +63,8 @@ def against_rival(law: JointFit, rival: JointFit, draws: int, seed: int) -> Riva
     shared: Terms = law.terms & rival.terms
     start = law.theta if shared != rival.terms else embed(rival.theta, rival.data, rival.terms, law.terms)
     begin, _, _ = minimise(law.form, rival.fitted[None], np.ones(losses.shape[1]), start[None], math.inf)
-    theta, of_law = refit(law.form, losses, begin[0])
-    _, of_rival = refit(rival.form, losses, rival.theta)
+    theta, of_law = refit_all(law.form, losses, begin[0])
+    _, of_rival = refit_all(rival.form, losses, rival.theta)
     n = losses.shape[1]
     penalty = law.aicc - rival.aicc - n * math.log(max(law.value, 1e-300) / max(rival.value, 1e-300))
     difference = n * np.log(of_law / of_rival) + penalty

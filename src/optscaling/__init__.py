@@ -16,6 +16,7 @@ from ._lazy import lazy
 if TYPE_CHECKING:
     from .compare.diagnosis import diagnose as diagnose
     from .compare.exponent_fit import fit_exponent as fit_exponent
+    from .compare.forecasts import forecast as forecast
     from .compare.report import write_report as write_report
     from .errors import InputError as InputError
     from .sim.runs import open_run as open_run
@@ -40,6 +41,7 @@ _HOMES = {
     "derive": "theory.derivations",
     "diagnose": "compare.diagnosis",
     "fit_exponent": "compare.exponent_fit",
+    "forecast": "compare.forecasts",
     "load_experiment": "theory.experiments",
     "open_run": "sim.runs",
     "optimizer": "theory.optimizers",

@@ -14,7 +14,7 @@ from optscaling.compare.joint_laws import JointSettings, analyse_runs
 from optscaling.compare.joint_laws.intervals import term_intervals
 from optscaling.compare.joint_laws.joint_fit import fit_joint
 from optscaling.compare.joint_laws.lattice_fit import fit_lattice
-from optscaling.compare.joint_laws.refit import refit
+from optscaling.compare.joint_laws.refit import refit_all
 from optscaling.compare.joint_laws.rho_form import rho_form
 from optscaling.compare.joint_laws.run_data import RunData, run_data
 from optscaling.compare.joint_laws.simulated_data import drawn_losses
@@ -118,11 +118,11 @@ def test_simulated_data_have_the_noise_of_the_runs(lattice, noise) -> None:
 def test_refits_are_those_of_the_newton_solver(lattice) -> None:
     best = lattice.best
     losses = drawn_losses(best, 20, 3)
-    theta, value = refit(best.form, losses, best.theta)
+    theta, value = refit_all(best.form, losses, best.theta)
     solved, half, _ = minimise(best.form, losses, np.ones(144), np.repeat(best.theta[None], 20, axis=0), np.inf)
     np.testing.assert_allclose(value, 2 * half, rtol=1e-8)
     np.testing.assert_allclose(theta, solved, atol=1e-3 * np.sqrt(np.diag(best.covariance)).max())
-    held, more = refit(best.form, losses, best.theta, held=(2,))
+    held, more = refit_all(best.form, losses, best.theta, held=(2,))
     assert np.all(held[:, 2] == best.theta[2])
     assert np.all(more >= value * (1 - 1e-9))
 
