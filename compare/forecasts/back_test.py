@@ -109,6 +109,8 @@ def carried_reach(tests: Sequence[BackTest], settings: ForecastSettings) -> floa
 
 def widened(laws: LawDraws, tests: Sequence[BackTest]) -> LawDraws:
     """The laws with deviations as large as the back-tests found them, never smaller."""
-    ratio = [np.log(test.loss / test.predicted) / np.maximum(np.log(test.high / test.low) / 3.92, 1e-9) for test in tests]
+    ratio = [
+        np.log(test.loss / test.predicted) / np.maximum(np.log(test.high / test.low) / 3.92, 1e-9) for test in tests
+    ]
     factor = float(np.sqrt(np.mean(np.concatenate(ratio) ** 2))) if ratio else 1.0
     return replace(laws, widened=max(1.0, factor))

@@ -10,12 +10,13 @@ from support.calling import done, refused
 
 @pytest.fixture
 def runs(here: Path) -> str:
-    rows = [
-        f"{name},{n},{n * r},{1.7 + 0.9 * (n / 3e8) ** -0.3 + 0.4 * (rho * n * r / 2e10) ** -0.28 + 1e-3 * (-1) ** k}\n"
-        for name, rho in (("AdamW", 1.0), ("Muon", 1.3))
-        for k, n in enumerate((1e8, 2e8, 4e8, 8e8))
-        for r in (20, 40, 80)
-    ]
+    rows = []
+    for name, rho in (("AdamW", 1.0), ("Muon", 1.3)):
+        for k, n in enumerate((1e8, 2e8, 4e8, 8e8)):
+            for r in (20, 40, 80):
+                noise = 2e-3 * ((7 * k + r + len(name)) ** 2 % 7 - 3)
+                loss = 1.7 + 0.9 * (n / 3e8) ** -0.3 + 0.4 * (rho * n * r / 2e10) ** -0.28 + noise
+                rows.append(f"{name},{n},{n * r},{loss}\n")
     (here / "runs.csv").write_text("optimizer,params,tokens,loss\n" + "".join(rows))
     return "runs.csv"
 
