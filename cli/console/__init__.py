@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from .stand_ins import say_stand_ins as say_stand_ins
     from .stand_ins import stand_ins_json as stand_ins_json
     from .stand_ins import stand_ins_of as stand_ins_of
-    from .table_of_runs import run_table as run_table
-    from .values import listed as listed
     from .table_of_runs import named_numbers as named_numbers
     from .table_of_runs import points_at as points_at
+    from .table_of_runs import run_table as run_table
     from .table_of_runs import table_options as table_options
+    from .values import listed as listed
 
 _HOMES = {
     "COUNT": "counts",
