@@ -28,6 +28,8 @@ COMMANDS: dict[str, str] = {
     "diagnose": "Whether the optimizer will change alpha on your data.",
     "fit": "Exponents from the losses of your training runs.",
     "forecast": "Losses of runs not made, what a target costs, and speed-ups, back-tested.",
+    "plan": "Which further runs settle a question within a budget.",
+    "audit": "A published law against its own data.",
     "list": "The optimizers, presets and problems there are.",
 }
 

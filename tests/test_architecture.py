@@ -114,6 +114,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/joint_laws": {"compare", "compare/loss_laws", "compare/tables"},
     "compare/spectra": {"compare", "theory/arrays", "theory/estimation", "theory/problems"},
     "compare/forecasts": {"compare", "compare/joint_laws", "compare/loss_laws"},
+    "compare/audits": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/diagnosis": {
         "compare",
         "compare/spectra",
@@ -152,6 +153,7 @@ CONTRACT: dict[str, set[str]] = {
     },
     "cli/commands": {
         "cli/console",
+        "compare/audits",
         "compare/diagnosis",
         "compare/figures",
         "compare/forecasts",
@@ -211,6 +213,7 @@ for _package in (
     "compare/loss_laws",
     "compare/joint_laws",
     "compare/forecasts",
+    "compare/audits",
     "compare/diagnosis",
 ):
     FORBIDDEN_LIBRARIES[_package] |= {"matplotlib"}

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .stand_ins import stand_ins_of as stand_ins_of
     from .table_of_runs import named_numbers as named_numbers
     from .table_of_runs import points_at as points_at
+    from .table_of_runs import read_numbers as read_numbers
     from .table_of_runs import run_table as run_table
     from .table_of_runs import table_options as table_options
     from .values import listed as listed
@@ -59,6 +60,7 @@ _HOMES = {
     "print_rows": "risk_table",
     "print_table": "output",
     "read_experiment": "experiment_argument",
+    "read_numbers": "table_of_runs",
     "run_table": "table_of_runs",
     "listed": "values",
     "save_figure": "output_files",

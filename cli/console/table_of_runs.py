@@ -10,6 +10,8 @@ import click
 from ...errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pandas import DataFrame
 
 _ROLES = ("loss", "size", "tokens", "optimizer")
@@ -129,3 +131,30 @@ def points_at(texts: Sequence[str]) -> list[tuple[float, float] | float]:
             raise wrong
         found.append((numbers["N"], numbers["D"]))
     return found
+
+
+def read_numbers(path: Path) -> dict[str, float]:
+    """Numbers by name from a TOML or JSON file.
+
+    Args:
+        path: of the file; JSON where it ends in .json.
+
+    Returns:
+        Number by name.
+
+    Raises:
+        InputError: there is no such file, or it holds anything else.
+    """
+    import json
+    import tomllib
+
+    try:
+        text = path.read_text("utf-8")
+        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError:
+        raise InputError(f"'{path}' is not a file; give TOML such as alpha = 0.34, one line a parameter.") from None
+    except ValueError as error:
+        raise InputError(f"{path} is neither TOML nor JSON ({error}); expected lines such as alpha = 0.34.") from None
+    if not isinstance(content, dict) or not all(type(value) in (int, float) for value in content.values()):
+        raise InputError(f"{path} must hold one number for each name, such as alpha = 0.34, and nothing else.")
+    return {name: float(value) for name, value in content.items()}

@@ -1,8 +1,8 @@
 """What laws of measured runs say of runs not made: forecasts, speed-ups, back-tests, and plans of further runs.
 
 `law_draws.py` draws laws over what is not known, `back_test.py` predicts runs that are known, `speedups.py` holds the
-optimizers side by side, `forecast.py` answers for points, targets and budgets, and `plan.py` says which runs would
-settle a question.
+optimizers side by side, `forecast_runs.py` answers for points, targets and budgets, and `plan_runs.py` says which runs
+would settle a question.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from ..._lazy import lazy
 if TYPE_CHECKING:
     from .forecast_runs import Forecast as Forecast
     from .forecast_runs import forecast as forecast
+    from .plan_runs import Plan as Plan
+    from .plan_runs import plan as plan
     from .settings import ForecastSettings as ForecastSettings
 
 _HOMES = {
     "Forecast": "forecast_runs",
     "ForecastSettings": "settings",
+    "Plan": "plan_runs",
     "forecast": "forecast_runs",
+    "plan": "plan_runs",
 }
 
 __all__ = sorted(_HOMES)

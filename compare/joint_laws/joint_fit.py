@@ -94,6 +94,12 @@ class JointFit:
             for optimizer, v, e in zip(self.data.names[1:], values, errors, strict=True)
         }
 
+    def term_gradient(self, name: str, optimizer: str) -> tuple[float, np.ndarray]:
+        """One optimizer's value of a term less that of the baseline, and its gradient in theta, shape (p,)."""
+        values, gradient = _with_gradient(self.theta, self.data, self.terms, name)
+        k = self.data.names.index(optimizer) - 1
+        return float(values[k]) - (0.0 if name in (D_ALPHA, D_BETA) else 1.0), gradient[k]
+
     def predict(self, optimizer: str, sizes: np.ndarray, tokens: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Log loss, shape (m,), and its gradient in theta, shape (m, p)."""
         at = RunData(
@@ -128,6 +134,15 @@ def term_values(
 
     rho = exp(-change of log amplitude/exponent): its error follows both, to first order; NaN without a covariance.
     """
+    values, gradient = _with_gradient(theta, data, terms, name)
+    if covariance is None:
+        return values, np.full(values.shape, np.nan)
+    variance = np.einsum("...op,pq,...oq->...o", gradient, covariance, gradient)
+    return values, np.sqrt(np.maximum(variance, 0.0))
+
+
+def _with_gradient(theta: np.ndarray, data: RunData, terms: Terms, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Values, shape (..., optimizers - 1), and their gradients in theta, shape (..., optimizers - 1, p)."""
     place = columns(data, terms, name)
     own = theta[..., place]
     gradient = np.zeros((*own.shape, theta.shape[-1]))
@@ -149,10 +164,7 @@ def term_values(
     else:
         values = np.exp(own)
         gradient[..., each, place.start + each] = values
-    if covariance is None:
-        return values, np.full(values.shape, np.nan)
-    variance = np.einsum("...op,pq,...oq->...o", gradient, covariance, gradient)
-    return values, np.sqrt(np.maximum(variance, 0.0))
+    return values, gradient
 
 
 def embed(theta: np.ndarray, data: RunData, small: Terms, large: Terms) -> np.ndarray:

@@ -68,6 +68,10 @@ class RunData:
             names=tuple(self.names[k] for k in present),
         )
 
+    def as_one(self) -> RunData:
+        """The same runs as if all were of one optimizer."""
+        return replace(self, optimizer=np.zeros_like(self.optimizer), names=("all runs",))
+
     def with_losses(self, losses: np.ndarray) -> RunData:
         """The same design with other losses."""
         return replace(self, losses=losses)

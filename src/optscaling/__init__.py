@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from ._lazy import lazy
 
 if TYPE_CHECKING:
+    from .compare.audits import audit as audit
     from .compare.diagnosis import diagnose as diagnose
     from .compare.exponent_fit import fit_exponent as fit_exponent
     from .compare.forecasts import forecast as forecast
+    from .compare.forecasts import plan as plan
     from .compare.report import write_report as write_report
     from .errors import InputError as InputError
     from .sim.runs import open_run as open_run
@@ -37,6 +39,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "InputError": "errors",
     "alpha": "theory.exponents",
+    "audit": "compare.audits",
     "best_stop": "theory.thresholds",
     "derive": "theory.derivations",
     "diagnose": "compare.diagnosis",
@@ -46,6 +49,7 @@ _HOMES = {
     "open_run": "sim.runs",
     "optimizer": "theory.optimizers",
     "phases": "theory.thresholds",
+    "plan": "compare.forecasts",
     "predict": "theory.prediction",
     "simulate": "sim.runs",
     "threshold": "theory.thresholds",

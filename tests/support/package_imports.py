@@ -46,6 +46,7 @@ FLOORS = {
     "compare/loss_laws": 3,
     "compare/joint_laws": 4,
     "compare/forecasts": 5,
+    "compare/audits": 5,
     "compare/figures": 7,
     "compare/report": 8,
     "cli/console": 1,
