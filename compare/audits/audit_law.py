@@ -1,7 +1,7 @@
 """A published law against its own data: its objective there and at the minimum, and what the difference does.
 
-The law is L = E + A N^-alpha + B D^-beta, the objective the sum of Huber's function of the log residuals. The distance in
-standard errors uses the sandwich covariance of the minimum.
+The law is L = E + A N^-alpha + B D^-beta, the objective the sum of Huber's function of the log residuals. The distance
+in standard errors uses the sandwich covariance of the minimum.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 With the Jacobian J of the runs made and P of the runs planned, the variance of a contrast c of the parameters is
 s^2 c (J'J + P'P)^-1 c, s the deviation of log L between runs. Runs are added one by one, each the one that takes
-most variance away for its compute (greedy c-optimal design). The chance of a verdict is that of an interval without 0, for an estimate that falls around the present one.
+most variance away for its compute (greedy c-optimal design). The chance of a verdict is that of an
+interval without 0, for an estimate that falls around the present one.
 """
 
 from __future__ import annotations
