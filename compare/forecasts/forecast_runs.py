@@ -216,13 +216,22 @@ def forecast(
                 targets.append(target)
             else:
                 refused.append(f"{name} to a loss of {loss:g}: {said}")
+    side = _side_by_side(lattice, laws, settings, cost)
+    return Forecast(lattice, laws, tests, carried, points, targets, side, refused)
+
+
+def _side_by_side(
+    lattice: LatticeFit, laws: LawDraws, settings: ForecastSettings, cost: Mapping[str, float] | None
+) -> list[Speedup]:
+    """Speed-ups over the sizes of the runs, with a trend only where every law that remains has it."""
+    data = lattice.data
     sizes = np.unique(data.sizes) if np.unique(data.sizes).size <= 6 else np.geomspace(*_ends(data.sizes), 4)
     ratio = None if data.tokens is None else float(np.exp(np.mean(np.log(data.tokens / data.sizes))))
     side = speedups(laws, sizes, ratio, settings, cost)
     for fit in lattice.accounts if len(lattice.accounts) > 1 else ():
         alone = draw_laws(lattice, settings.draws // 2, settings.seed, fit)
         side = agreed(side, speedups(alone, sizes, ratio, settings, cost))
-    return Forecast(lattice, laws, tests, carried, points, targets, side, refused)
+    return side
 
 
 def robust_lattice(data: RunData) -> LatticeFit:
