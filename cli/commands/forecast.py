@@ -28,9 +28,6 @@ def command(
     compute: tuple[float, ...],
     target_loss: tuple[float, ...],
     cost: tuple[str, ...],
-    beyond: bool,
-    draws: int,
-    seed: int,
     as_json: bool,
     **named: Any,
 ) -> None:
@@ -43,6 +40,7 @@ def command(
     from ...compare.forecasts import ForecastSettings, forecast
 
     frame, roles, baseline = run_table(runs, named)
+    settings = ForecastSettings(draws=named["draws"], seed=named["seed"], baseline=baseline, beyond=named["beyond"])
     found = forecast(
         frame,
         roles,
@@ -50,9 +48,7 @@ def command(
         compute=compute,
         target_loss=target_loss,
         cost=named_numbers(cost, "--cost"),
-        baseline=baseline,
-        beyond=beyond,
-        settings=ForecastSettings(draws=draws, seed=seed),
+        settings=settings,
     )
     if as_json:
         print_json(found.to_json())

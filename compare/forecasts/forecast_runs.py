@@ -161,8 +161,6 @@ def forecast(
     compute: Sequence[float] = (),
     target_loss: Sequence[float] = (),
     cost: Mapping[str, float] | None = None,
-    baseline: str | None = None,
-    beyond: bool = False,
     settings: ForecastSettings | None = None,
 ) -> Forecast:
     """Losses of runs not made, with intervals that hold the choice of law, its parameters and the noise of a run.
@@ -174,9 +172,7 @@ def forecast(
         compute: 6 N D at which each optimizer's best N and D are wanted.
         target_loss: losses whose cost is wanted.
         cost: time of a step over the baseline's, by optimizer.
-        baseline: the optimizer to compare with.
-        beyond: whether to answer also where the back-tests do not carry.
-        settings: draws, level, and what counts as carried.
+        settings: baseline, draws, level, and what counts as carried.
 
     Returns:
         The forecasts and what they rest on.
@@ -185,30 +181,46 @@ def forecast(
         InputError: the table cannot be read, or holds too few runs for a law.
     """
     settings = settings or ForecastSettings()
-    data = runs_of(table, roles, baseline=baseline)
+    data = runs_of(table, roles, baseline=settings.baseline)
     if data.tokens is None and (at or compute or target_loss):
         raise InputError("Forecasts need the training tokens of every run, but the table has none; see --tokens.")
     lattice = robust_lattice(data)
     tests = back_tests(lattice, settings)
     laws = widened(draw_laws(lattice, settings.draws, settings.seed), tests)
     carried = carried_reach(tests, settings)
-    largest = _largest(data)
-    places = [place if isinstance(place, tuple) else _scaled(data, place) for place in at]
-    points, refused = [], []
-    top = 6 * largest[0] * largest[1]
-    for size, tokens in places:
+    points, targets, refused = _answers(data, laws, carried, settings, (at, compute, target_loss, cost or {}))
+    side = _side_by_side(lattice, laws, settings, cost)
+    return Forecast(lattice, laws, tests, carried, points, targets, side, refused)
+
+
+_Asked = tuple[
+    Sequence[tuple[float, float] | float], Sequence[float], Sequence[float], Mapping[str, float]
+]  # points, computes, target losses, costs
+
+
+def _answers(
+    data: RunData, laws: LawDraws, carried: float, settings: ForecastSettings, asked: _Asked
+) -> tuple[list[Point], list[Target], list[str]]:
+    """Points, targets, and in words what is refused."""
+    at, compute, target_loss, cost = asked
+    size, tokens = _largest(data)
+    top, beyond = 6 * size * tokens, settings.beyond
+    points: list[Point] = []
+    targets: list[Target] = []
+    refused: list[str] = []
+    for place in at:
+        size, tokens = place if isinstance(place, tuple) else _scaled(data, place)
         if (said := _refusal(6 * size * tokens / top, carried, beyond)) is not None:
             refused.append(f"N = {size:.3g}, D = {tokens:.3g}: {said}")
             continue
-        points += [_point(laws, name, size, tokens, cost or {}, top, settings) for name in laws.names]
+        points += [_point(laws, name, size, tokens, cost, top, settings) for name in laws.names]
     for amount in compute:
         if (said := _refusal(amount / top, carried, beyond)) is not None:
             refused.append(f"compute {amount:.3g}: {said}")
             continue
         for k, name in enumerate(laws.names):
             size, tokens = (float(np.median(v)) for v in laws.optimum(k, amount))
-            points.append(_point(laws, name, size, tokens, cost or {}, top, settings))
-    targets = []
+            points.append(_point(laws, name, size, tokens, cost, top, settings))
     for loss in target_loss:
         for name in laws.names:
             target = _target(laws, name, loss, top, settings)
@@ -216,8 +228,7 @@ def forecast(
                 targets.append(target)
             else:
                 refused.append(f"{name} to a loss of {loss:g}: {said}")
-    side = _side_by_side(lattice, laws, settings, cost)
-    return Forecast(lattice, laws, tests, carried, points, targets, side, refused)
+    return points, targets, refused
 
 
 def _side_by_side(

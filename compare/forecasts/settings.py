@@ -15,6 +15,8 @@ class ForecastSettings:
         held: factor by which a speed-up may change over the runs and still hold.
         carried: share of held-out runs that must lie inside their intervals for a back-test to carry a forecast.
         seed: of all draws.
+        baseline: the optimizer to compare with; None for AdamW, Adam, SGD or the first.
+        beyond: whether to answer also where the back-tests do not carry.
     """
 
     draws: int = 400
@@ -22,3 +24,5 @@ class ForecastSettings:
     held: float = 1.10
     carried: float = 0.8
     seed: int = 0
+    baseline: str | None = None
+    beyond: bool = False

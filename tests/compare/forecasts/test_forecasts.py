@@ -115,7 +115,7 @@ def test_heavy_tails_take_the_robust_fit_and_wider_intervals() -> None:
     top = compute > np.quantile(compute, 0.9)
     rest = data.subset(~top)
     places = list(zip(data.sizes[top].tolist(), data.tokens[top].tolist(), strict=True))
-    found = forecast(rest, at=places, beyond=True, settings=FEW)
+    found = forecast(rest, at=places, settings=ForecastSettings(draws=200, beyond=True))
     assert np.isfinite(found.lattice.settings.delta)
     loss = data.losses[top]
     inside = [p.interval[0] <= each <= p.interval[1] for p, each in zip(found.points, loss, strict=True)]
