@@ -53,10 +53,11 @@ def command(data: Path, figure: Path | None, as_json: bool, **options: Any) -> N
     optscaling diagnose x.npy --labels y.npy --cost matrix-sign=1.1 --samples 20000
     """
     check_figure(figure)
-    from ...compare.diagnosis import diagnose
-
     costs, sizes = dict(map(_cost, options.pop("costs"))), options.pop("sizes")
     with meter("diagnose") as show:
+        show.fraction(0.0, "loading")
+        from ...compare.diagnosis import diagnose
+
         options |= {"cost": costs, "sizes": None if sizes is None else sizes.values, "progress": show.fraction}
         diagnosis = diagnose(data, options.pop("target") or None, **options)
     if figure is not None:

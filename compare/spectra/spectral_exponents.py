@@ -132,7 +132,11 @@ def fit_spectral(
     spread = None
     if resampled is not None:
         spread = float(np.std(_slope(x, _mean_over(np.log(resampled), bins), weights), ddof=1))
-    return _fitted(bins, x, y, weights, window, spread, shift)
+    fit = _fitted(bins, x, y, weights, window, spread, shift)
+    if fit.modes < _FEW:
+        return fit
+    uneven = replace(fit, local=_local_extremes(bins, x, y, weights))
+    return replace(uneven, status=_status(uneven))
 
 
 def fit_source(energies: np.ndarray, window: tuple[int, int], resampled: np.ndarray) -> tuple[SlopeFit | None, float]:
@@ -259,16 +263,14 @@ def _fitted(
     edge = level + slope * math.log(window[1])
     if pieces:
         edge = float(np.average(y[-3:] + (1 + pieces[-1].value) * (x[-3:] - math.log(window[1]))))
-    local = _local_extremes(bins, x, y, weights) if window[1] - window[0] + 1 >= _FEW else ()
-    made = SlopeFit(value, interval, window, count, pieces, level, "", edge, local)
+    made = SlopeFit(value, interval, window, count, pieces, level, "", edge)
     return replace(made, status=_status(made))
 
 
 def _local_extremes(bins: Sequence[slice], x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[Regime, ...]:
     """The smallest and the largest exponent over `_NEIGHBOURS` bins, none where they differ by less than `_UNEVEN`.
 
-    Groups of
-    equal eigenvalues, as of kernels on a sphere, make steps that no straight line and no few pieces describe.
+    Groups of equal eigenvalues, as of kernels on a sphere, make steps that no straight line and no few pieces describe.
     """
     found = []
     for first in range(len(x) - _NEIGHBOURS + 1):
