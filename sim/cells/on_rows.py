@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from ...theory.experiments import Experiment
-from ..devices import Device, Gram, perturb_moment, risk_error, unit
+from ..devices import JUMPS, Device, Gram, perturb_moment, risk_error, unit
 from ..factorisation import (
     FILTER,
     Factor,
@@ -105,8 +105,20 @@ def measured_on_rows(experiment: Experiment, draw: Sampled, drawn: CellSeed, dep
     rounding = unit(on.precision, sums.rows)
     perturb_moment(moment, gram.diagonal(), energy, rounding)
     gram.perturb(rounding)
-    moved = np.concatenate(fit()[1], axis=-1) - np.concatenate(weights, axis=-1)
-    return replace(cell, precision_error=risk_error(risk, risks(moved, target=0)))
+    moved = [after - before for after, before in zip(fit()[1], weights, strict=True)]
+    by_jumps = [i for i, rule in enumerate(rules) if is_stepped(rule) and _unmoved(moved[i]).any()]
+    if by_jumps:
+        perturb_moment(moment, gram.diagonal(), energy, (JUMPS - 1) * rounding)
+        gram.perturb((JUMPS - 1) * rounding)
+        again = step([rules[i] for i in by_jumps], gram.whole(), moment, energy, few, len(steps), block, depth)
+        for i in by_jumps:
+            moved[i] = np.where(_unmoved(moved[i]), again.weights[rules[i]] - weights[i], moved[i])
+    return replace(cell, precision_error=risk_error(risk, risks(np.concatenate(moved, axis=-1), target=0)))
+
+
+def _unmoved(moved: np.ndarray) -> np.ndarray:
+    """At which T no weight moved at all, shape (T,); weights of shape (..., T)."""
+    return ~np.any(moved, axis=tuple(range(moved.ndim - 1)))
 
 
 def _rank(gram: Gram, factor: Factor) -> float:

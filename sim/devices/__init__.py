@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .gram import HostGram as HostGram
     from .gram import perturb_moment as perturb_moment
     from .panels import PanelGram as PanelGram
+    from .precision import JUMPS as JUMPS
     from .precision import Precision as Precision
     from .precision import check_precision as check_precision
     from .precision import precision_status as precision_status
@@ -41,6 +42,7 @@ _HOMES = {
     "Gram": "gram",
     "GramSums": "protocol",
     "HostGram": "gram",
+    "JUMPS": "precision",
     "LARGEST": "blas",
     "MemoryBudget": "protocol",
     "PANEL": "blas",

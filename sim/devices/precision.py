@@ -10,6 +10,11 @@ a seed is the same draw in all three.
 Rounding leaves G + E and b + e instead of G and b, with entries of E near u sqrt(G_ii G_jj). The largest eigenvalue of
 such noise is near 2 u tr(G)/sqrt(N), and what an optimizer learns from smaller eigenvalues of G is lost: the natural
 gradient and `power:p` with p near 1 go there at once, gradient descent once eta T exceeds lambda_1 over that.
+
+Rules that follow signs change by jumps. Rounding turns a sign with a probability in proportion to u, and after that the
+weights are on another path, as far away whatever u is. A perturbation that turned none says little: where l are to be
+expected that has the probability e^-l. One that is JUMPS times as large turns none with e^(-JUMPS l), so a jump that
+rounding makes is missed with a probability of l e^(-JUMPS l), at most 1/(e JUMPS).
 """
 
 from __future__ import annotations
@@ -25,6 +30,8 @@ from ...errors import InputError
 
 Precision = Literal["float64", "mixed", "float32"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+JUMPS = 30.0  # times rounding, where weights that rounding does not move at all are asked for their jumps
 
 _UNIT = 2.0**-23  # twice float32's rounding, relative
 _ROWS = 20_000  # rows after which running sums in float32 lose more than their products do, see `unit`

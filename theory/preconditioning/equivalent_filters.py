@@ -70,8 +70,9 @@ def surrogate(
     Raises:
         InputError: as `block_measure` and `spectral_measure` do.
 
+    >>> import numpy as np
     >>> from optscaling.theory.gram import spectral_measure
-    >>> modes = Modes.of([1.0, 0.25, 0.04], [1.0, 0.25, 0.04])
+    >>> modes = Modes.of(np.array([1.0, 0.25, 0.04]), np.array([1.0, 0.25, 0.04]))
     >>> surrogate(Diagonal(), modes, 2, spectral_measure(modes, 2)).filter.name
     'gd'
     """
