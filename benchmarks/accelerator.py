@@ -7,6 +7,7 @@ The card's rooflines are measured first: products of matrices of 8,192 rows in e
                 n N (2 dim + N) operations at the product's speed, factorisations one reading of the panels for each
                 product with G at the copy's speed
     seeds       cells of several seeds at once, in threads that share the card, against one after the other
+    bases       making a vector orthogonal to 512 others on the host and on the card, against reading them once
     steps       adam by optax, every step a product with G, against reading G once a step
 
     python benchmarks/accelerator.py --sizes 20000 100000 --out results.json
@@ -32,6 +33,7 @@ import numpy as np
 from optscaling.sim.cells import measure, problem_of
 from optscaling.sim.devices import GramSums, MemoryBudget, PanelGram, Precision
 from optscaling.sim.devices.accelerator import Accelerator
+from optscaling.sim.devices.basis import DeviceBasis, HostBasis
 from optscaling.sim.devices.host import Host
 from optscaling.sim.devices.panels import zero_panels
 from optscaling.theory.experiments import Experiment, from_dict
@@ -215,6 +217,23 @@ def products(sizes: Sequence[int], rates: dict[str, float]) -> list[dict[str, An
     return lines
 
 
+def bases(sizes: Sequence[int], rates: dict[str, float], count: int = 512) -> list[dict[str, Any]]:
+    """A vector made orthogonal to `count` others, on the host and on the card."""
+    lines = []
+    for size in sizes:
+        line: dict[str, Any] = {"N": size, "vectors": count}
+        for name, made in (("host", HostBasis(size, count)), ("card", DeviceBasis(size, count))):
+            one = np.ones(size) / np.sqrt(size)
+            for _ in range(count):
+                made.append(one)
+            line[name] = best(lambda made=made, one=one: made.project_out(one.copy()))
+        line |= {"card over reading": line["card"] / (8 * size * count / rates["bytes"])}
+        line |= {"host over card": line["host"] / line["card"]}
+        lines.append(line)
+        print(line, flush=True)
+    return lines
+
+
 def steps(size: int, rates: dict[str, float]) -> dict[str, float]:
     """Seconds of an adam step, three learning rates side by side, over those of reading G once."""
     from optscaling.sim.stepping.full_batch import descend
@@ -266,6 +285,8 @@ def main() -> None:
     found["steps"] = steps(given.stepped, rates)
     keep()
     found["products"] = products(given.sizes, rates)
+    keep()
+    found["bases"] = bases(given.sizes, rates)
     keep()
     found["cells"] = []
     cells(given.sizes, rates, found["cells"], keep)

@@ -19,8 +19,8 @@ from ..factorisation import (
     factorise,
     families,
     family,
+    gram_rank,
     is_linear,
-    rank,
     uncertain,
 )
 from ..problems import CellSeed, Population, Sampled
@@ -122,7 +122,5 @@ def _unmoved(moved: np.ndarray) -> np.ndarray:
 
 
 def _rank(gram: Gram, factor: Factor) -> float:
-    """The numerical rank of G; NaN where G stays on an accelerator, and its rank is not worth the journey."""
-    if not isinstance(factor, KrylovFactor):
-        return float(len(factor.values))
-    return float(rank(gram.whole(), factor.largest)) if gram.fits_host else math.nan
+    """The numerical rank of G, from a whole set of eigenvalues where there is one."""
+    return gram_rank(gram, factor.largest) if isinstance(factor, KrylovFactor) else float(len(factor.values))

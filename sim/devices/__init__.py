@@ -1,7 +1,7 @@
 """Where the heavy arithmetic of a cell runs: the host's BLAS, or accelerators through jax.
 
 `protocol.py` says what a device can do, `host.py` (with `blas.py`) and `accelerator.py` do it, `select.py` chooses.
-`gram.py` and `panels.py` hold G there.
+`gram.py` and `panels.py` hold G there, `basis.py` the Krylov vectors beside it.
 `precision.py` has the formats and what their rounding does to a risk, `rows.py` blocks of rows, `usage.py` what a
 cell took. It is the lowest floor of simulation and imports no other part of it.
 """
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from ..._lazy import lazy
 
 if TYPE_CHECKING:
+    from .basis import Basis as Basis
+    from .basis import HostBasis as HostBasis
     from .blas import LARGEST as LARGEST
     from .blas import PANEL as PANEL
     from .blas import product as product
@@ -38,9 +40,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BLOCK_ROWS": "rows",
+    "Basis": "basis",
     "Device": "protocol",
     "Gram": "gram",
     "GramSums": "protocol",
+    "HostBasis": "basis",
     "HostGram": "gram",
     "JUMPS": "precision",
     "LARGEST": "blas",

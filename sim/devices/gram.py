@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .basis import Basis, HostBasis
 from .blas import mirror, multiplier
 
 _NOISE_COLUMNS = 256  # columns of a perturbation drawn at a time
@@ -31,6 +32,14 @@ class Gram(Protocol):
 
     def times(self, vector: np.ndarray) -> np.ndarray:
         """G v in float64, shape (N,)."""
+        ...
+
+    def basis(self, size: int, most: int) -> Basis:
+        """An empty basis beside G, for at most `most` vectors of `size` numbers."""
+        ...
+
+    def is_above(self, shift: float) -> bool | None:
+        """Whether every eigenvalue is above `shift`, where that is cheap to know; None where it is not."""
         ...
 
     def diagonal(self) -> np.ndarray:
@@ -72,6 +81,14 @@ class HostGram:
     def times(self, vector: np.ndarray) -> np.ndarray:
         """See Gram; the BLAS reads half of the matrix."""
         return self._times(vector)
+
+    def basis(self, size: int, most: int) -> HostBasis:
+        """See Gram."""
+        return HostBasis(size, most)
+
+    def is_above(self, shift: float) -> None:
+        """See Gram; a factorisation that answers it goes on to the rank, see `numerical_rank.py`."""
+        return None
 
     def diagonal(self) -> np.ndarray:
         """See Gram."""

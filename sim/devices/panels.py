@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .basis import DeviceBasis
+
 WIDTH = 4096  # W, columns of a panel
 _HOSTED = 32_768  # N up to which the whole matrix is brought to the host for what is not needed
 
@@ -50,6 +52,17 @@ class PanelGram:
         with jax.enable_x64(True):
             return np.array(_times(self._panels, jnp.asarray(vector)))
 
+    def basis(self, size: int, most: int) -> DeviceBasis:
+        """See Gram."""
+        return DeviceBasis(size, most)
+
+    def is_above(self, shift: float) -> bool | None:
+        """See Gram; by a Cholesky factor on the device, where its memory has room for the whole matrix three times."""
+        if not _has_room(3 * 8 * self.size**2):
+            return None
+        with jax.enable_x64(True):
+            return bool(_positive_definite(self._panels, shift))
+
     def diagonal(self) -> np.ndarray:
         """See Gram."""
         with jax.enable_x64(True):
@@ -84,6 +97,24 @@ class PanelGram:
             with jax.enable_x64(True):
                 changed.append(_perturbed(panel, jax.random.key(k), u * scale[cut.start :], scale[cut]))
         self._panels = tuple(changed)
+
+
+def _has_room(size: int) -> bool:
+    """Whether the first device says that so many bytes are free; what says nothing (a CPU) is taken to have them."""
+    told = jax.local_devices()[0].memory_stats() or {}
+    return "bytes_limit" not in told or told["bytes_limit"] - told["bytes_in_use"] > size
+
+
+@jax.jit
+def _positive_definite(panels: tuple[Any, ...], shift: Any) -> Any:
+    size = len(panels[0])
+    whole = jnp.zeros((size, size))
+    for panel in panels:
+        start = size - len(panel)
+        whole = whole.at[start:, start : start + panel.shape[1]].set(panel.astype(whole.dtype))
+    # only the lower triangle is read; a factor that does not exist is not a number
+    factor = jax.lax.linalg.cholesky(whole - shift * jnp.eye(size), symmetrize_input=False)
+    return jnp.isfinite(factor[-1, -1])
 
 
 @jax.jit

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .krylov import KrylovFactor as KrylovFactor
     from .krylov import Wanted as Wanted
     from .krylov import uncertain as uncertain
+    from .numerical_rank import gram_rank as gram_rank
     from .numerical_rank import rank as rank
     from .numerical_rank import rank_status as rank_status
 
@@ -44,6 +45,7 @@ _HOMES = {
     "family": "factor",
     "is_linear": "factor",
     "most_vectors": "dense_or_krylov",
+    "gram_rank": "numerical_rank",
     "rank": "numerical_rank",
     "rank_status": "numerical_rank",
     "uncertain": "krylov",

@@ -58,7 +58,7 @@ def factor_for(
         most = min(most, device.room.vectors)
     if most:
         whitening = root(kind, gram, device)
-        found = krylov(gram.times, whitening, whitening.trace(gram), moment, wanted, most)
+        found = krylov(gram.times, whitening, whitening.trace(gram), moment, wanted, most, gram.basis)
         if found is not None:
             return found
     return factorise(kind, gram, device)

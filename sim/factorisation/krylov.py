@@ -21,8 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...theory.optimizers import Optimizer
+from ..devices import HostBasis
 from .factor import Factor, left_over
-from .lanczos import Lanczos, largest_eigenvalue
+from .lanczos import Bases, Lanczos, largest_eigenvalue
 from .numerical_rank import rounding
 from .preconditioner_root import Root
 
@@ -88,11 +89,13 @@ def krylov(
     moment: np.ndarray,
     wanted: Wanted,
     most: int,
+    bases: Bases = HostBasis,
 ) -> KrylovFactor | None:
     """Factorise on as few vectors as give every risk within TOLERANCE; None where `most` are, or would be, too few.
 
-    multiply: v -> G v. root: W of the family. trace: that of W'G W. moment: b, shape (N,). Cost: m products with G,
-    about 2 m^2 N to keep vectors orthogonal, and a bound of some 12 m^2 operations for each optimizer and T at a look.
+    multiply: v -> G v. root: W of the family. trace: that of W'G W. moment: b, shape (N,). bases: where vectors are
+    held. Cost: m products with G, about 2 m^2 N to keep vectors orthogonal, and a bound of some 12 m^2 operations for
+    each optimizer and T at a look.
     """
     start = root.adjoint_times(moment)
     if not 0 < np.linalg.norm(start) < math.inf:
@@ -101,10 +104,10 @@ def krylov(
     def product(vector: np.ndarray) -> np.ndarray:
         return root.adjoint_times(multiply(root.times(vector)))
 
-    largest = largest_eigenvalue(product, start, most, _TOP)
+    largest = largest_eigenvalue(product, start, most, _TOP, bases)
     if largest is None:
         return None
-    space = Lanczos(product, start, most)
+    space = Lanczos(product, start, most, bases)
     count, failing = min(_FIRST, most), 0
     before: dict[int, tuple[int, float]] = {}
     while True:

@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
-from scipy.linalg.blas import dgemv
 
+from ..devices import Basis, HostBasis
 from .numerical_rank import rounding
+
+Bases = Callable[[int, int], Basis]  # N and the most vectors there may be -> an empty basis
 
 _DROP = 0.5  # a vector that loses more than this of its length to a re-orthogonalisation has a second one
 
@@ -21,19 +23,22 @@ _DROP = 0.5  # a vector that loses more than this of its length to a re-orthogon
 class Lanczos:
     """A Krylov space that grows. Cost of m vectors: m products with M, and 2 m^2 N to 4 m^2 N for orthogonality."""
 
-    def __init__(self, multiply: Callable[[np.ndarray], np.ndarray], start: np.ndarray, most: int) -> None:
-        """multiply: v -> M v. start: shape (N,), not zero. most: vectors that there may ever be."""
+    def __init__(
+        self, multiply: Callable[[np.ndarray], np.ndarray], start: np.ndarray, most: int, bases: Bases = HostBasis
+    ) -> None:
+        """multiply: v -> M v. start: shape (N,), not zero. most: vectors there may ever be. bases: where they are."""
         self._multiply = multiply
-        self._vectors = np.empty((most + 1, len(start)))  # rows, the last of them q
+        self._basis = bases(len(start), most + 1)  # the last of them is q
         self._alpha, self._beta = np.zeros(most), np.zeros(most)
         self.length = float(np.linalg.norm(start))
-        self._vectors[0] = start / self.length
+        self._latest = self._previous = start / self.length
+        self._basis.append(self._latest)
         self.count = 0
 
     @property
     def size(self) -> int:
         """N."""
-        return self._vectors.shape[1]
+        return self._basis.size
 
     @property
     def exhausted(self) -> bool:
@@ -52,14 +57,14 @@ class Lanczos:
         """Go on until there are `count` vectors, or the space is exhausted."""
         while self.count < count and not self.exhausted:
             j = self.count
-            found = self._multiply(self._vectors[j])
-            self._alpha[j] = found @ self._vectors[j]
-            found = found - self._alpha[j] * self._vectors[j]
+            found = self._multiply(self._latest)
+            self._alpha[j] = found @ self._latest
+            found = found - self._alpha[j] * self._latest
             if j:
-                found -= self._beta[j - 1] * self._vectors[j - 1]
-            before, basis = np.linalg.norm(found), self._vectors[: j + 1].T
+                found -= self._beta[j - 1] * self._previous
+            before = np.linalg.norm(found)
             for _ in range(2):  # twice is enough (Kahan, in Parlett's book)
-                found = dgemv(-1.0, basis, dgemv(1.0, basis, found, trans=1), beta=1.0, y=found, overwrite_y=1)
+                found = self._basis.project_out(found)
                 after = np.linalg.norm(found)
                 if after > _DROP * before:
                     break
@@ -67,7 +72,8 @@ class Lanczos:
             self._beta[j] = after
             self.count += 1
             if not self.exhausted:
-                self._vectors[j + 1] = found / after
+                self._previous, self._latest = self._latest, found / after
+                self._basis.append(self._latest)
 
     def ritz(self) -> tuple[np.ndarray, np.ndarray]:
         """Ritz values, rising, shape (m,), and eigenvectors of T, shape (m, m)."""
@@ -83,11 +89,15 @@ class Lanczos:
 
     def combine(self, columns: np.ndarray) -> np.ndarray:
         """V columns, shape (N, k), for columns of shape (m, k)."""
-        return self._vectors[: self.count].T @ columns
+        return self._basis.combine(columns)
 
 
 def largest_eigenvalue(
-    multiply: Callable[[np.ndarray], np.ndarray], start: np.ndarray, most: int, accuracy: float
+    multiply: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    most: int,
+    accuracy: float,
+    bases: Bases = HostBasis,
 ) -> float | None:
     """The largest eigenvalue of a positive semidefinite matrix; None where `most` vectors do not reach `accuracy`.
 
@@ -96,7 +106,7 @@ def largest_eigenvalue(
     """
     random = np.random.default_rng(0).standard_normal(len(start))
     both = start / np.linalg.norm(start) + random / np.linalg.norm(random)
-    space = Lanczos(multiply, both, most)
+    space = Lanczos(multiply, both, most, bases)
     for count in range(8, most + 4, 4):
         space.grow(min(count, most))
         value, residual = space.top()

@@ -7,13 +7,14 @@ alone, so factorisations leave it out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dsytrf
 from threadpoolctl import threadpool_limits
 
-from ..devices import LARGEST, Device
+from ..devices import LARGEST, Device, Gram
 
 _EPS = float(np.finfo(float).eps)
 
@@ -51,6 +52,13 @@ def rank(matrix: np.ndarray, largest: float) -> int:
     # negative pivots come in pairs, for a block of D of two rows, which is indefinite: one eigenvalue of each sign
     diagonal = np.diag(factor)[pivots > 0]
     return int(np.count_nonzero(diagonal > 0)) + int(np.count_nonzero(pivots < 0)) // 2
+
+
+def gram_rank(gram: Gram, largest: float) -> float:
+    """`rank` of G wherever it is held: NaN where it is neither full nor small enough to be brought to the host."""
+    if gram.is_above(rounding(gram.size) * largest):
+        return float(gram.size)
+    return float(rank(gram.whole(), largest)) if gram.fits_host else math.nan
 
 
 def rank_status(ranks: np.ndarray, sizes: Sequence[int]) -> str:

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import optscaling.sim.devices.basis as basis
 import optscaling.sim.devices.panels as panels
 from optscaling.sim.devices.gram import HostGram, perturb_moment
 from optscaling.sim.devices.panels import PanelGram, columns
+from optscaling.sim.factorisation import gram_rank
 
 
 def matrix(size: int = 23) -> np.ndarray:
@@ -72,3 +74,37 @@ def test_a_moment_is_moved_alike_for_several_outputs() -> None:
     perturb_moment(several, np.full(9, 4.0), 9.0, 1e-3)
     np.testing.assert_array_equal(several[:, 0], one)
     assert np.sqrt(np.mean(several**2)) == pytest.approx(6e-3, rel=0.7)
+
+
+@pytest.mark.parametrize("chunk", [3, 5, 64])
+def test_bases_project_out_and_combine_alike(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(basis, "CHUNK", chunk)
+    random = np.random.default_rng(0)
+    vectors = np.linalg.qr(random.standard_normal((40, 11)))[0].T
+    host, device = HostGram(matrix(40)).basis(40, 11), paneled(matrix(40), np.float32).basis(40, 11)
+    for made in (host, device):
+        for vector in vectors:
+            made.append(vector)
+    one, columns = random.standard_normal(40), random.standard_normal((7, 3))
+    expected = one - vectors.T @ (vectors @ one)
+    for made in (host, device):
+        assert made.size == 40
+        np.testing.assert_allclose(made.project_out(one.copy()), expected, atol=1e-14)
+        np.testing.assert_allclose(made.combine(columns), vectors[:7].T @ columns, atol=1e-14)
+
+
+@pytest.mark.parametrize(("rows", "ridge", "rank"), [(90, 0.0, 90), (160, 1e-3, 160)])
+def test_a_rank_is_that_of_the_whole_matrix_wherever_it_is_held(width: int, rows: int, ridge: float, rank: int) -> None:
+    drawn = np.random.default_rng(2).standard_normal((rows, 160)) * np.arange(1, 161) ** -0.6
+    whole = drawn.T @ drawn / rows + ridge * np.eye(160)
+    largest = float(np.linalg.eigvalsh(whole)[-1])
+    assert gram_rank(paneled(whole, np.float64), largest) == gram_rank(HostGram(whole), largest) == rank
+
+
+def test_a_cholesky_factor_tells_a_full_rank() -> None:
+    whole = matrix(30) + 0.1 * np.eye(30)
+    least = float(np.linalg.eigvalsh(whole)[0])
+    device = paneled(whole, np.float64)
+    assert device.is_above(least * (1 - 1e-6)) is True
+    assert device.is_above(least * (1 + 1e-6)) is False
+    assert gram_rank(device, 10.0) == 30
