@@ -10,7 +10,18 @@ from ..errors import InputError
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
-    """Write `content` to `path`, making its folder. Raises InputError where that cannot be done."""
+    """Write a file, whole or not at all, making its folder.
+
+    Args:
+        path: of the file; one that is there is replaced.
+        content: what it will hold.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: where that cannot be done.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of strings as text, two spaces between columns, the first row a heading.
+    """Rows of strings as text, two spaces between columns.
 
-    >>> print(aligned([("a", "bb"), ("ccc", "d")]))
-    a    bb
-    ccc  d
+    Args:
+        rows: at least one, of equal length; the first is a heading.
+
+    Returns:
+        The lines.
+
+    Example:
+        >>> print(aligned([("a", "bb"), ("ccc", "d")]))
+        a    bb
+        ccc  d
     """
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(

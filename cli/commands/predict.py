@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +16,6 @@ from ..console import (
     stand_ins_json,
     stand_ins_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from ...theory.prediction import Prediction
 
 
 @click.command(short_help="Risks and exponents of an experiment by theory, without training.")
@@ -50,7 +44,9 @@ def command(experiment: str, figure: Path | None, as_json: bool) -> None:
     rows = predicted_rows(prediction)
     taken = stand_ins_of(made.optimizers)
     if figure is not None:
-        save_figure(risk_figure(prediction), figure)
+        from ...compare.figures import prediction_panels
+
+        save_figure(prediction_panels(prediction), figure)
     if as_json:
         head = {"experiment": made.to_dict(), "fingerprint": made.fingerprint}
         files = {} if figure is None else {"figure": str(figure)}
@@ -63,25 +59,3 @@ def command(experiment: str, figure: Path | None, as_json: bool) -> None:
         click.echo(f"{name}: {note}")
     if figure is not None:
         click.echo(f"figure: {figure}")
-
-
-def risk_figure(prediction: Prediction) -> Figure:
-    """Predicted risk against size at the last T, one panel for each s, drawn as a run without scatter would be."""
-    import math
-
-    from ...compare.figures import INK, loss_panels
-    from ...compare.runs import Measurement, compare
-
-    curves = Measurement(
-        experiment=prediction.experiment,
-        optimizers=prediction.optimizers,
-        s=tuple(None if math.isnan(each) else each for each in prediction.s),
-        sizes=prediction.sizes,
-        seeds=1,
-        steps=prediction.steps,
-        risk=prediction.risk[:, :, :, None, :],
-    )
-    steps = prediction.steps[-1]
-    figure = loss_panels(compare(curves), steps=steps)
-    figure.suptitle(f"Predicted, T = {steps} steps", fontsize=10, color=INK)
-    return figure

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ..console import meter, print_json, read_experiment
-
-if TYPE_CHECKING:
-    import xarray
 
 
 @click.command(short_help="Measure an experiment; a run that was stopped goes on.")
@@ -43,10 +38,10 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, pr
     cat mine.toml | optscaling simulate - --out runs/mine --json
     """
     made = read_experiment(experiment)
-    from ...compare.runs import Measurement, measured_rows
+    from ...compare.runs import Measurement, cell_usage, chosen_counts, measured_rows, usage_summary
     from ...sim import simulate
     from ...sim.devices import check_precision
-    from ..console import cells_json, cells_line, print_rows
+    from ..console import cells_line, print_rows
 
     checked = check_precision(precision)
     with meter("simulate") as show:
@@ -61,7 +56,7 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, pr
             "seconds": measurement.seconds,
             **{key: run.attrs[key] or None for key in ("diverged", "rank_status", "precision_status")},
         }
-        print_json(head | rows.to_json() | {"cells": cells_json(run)})
+        print_json(head | rows.to_json() | {"cells": [cell.to_json() for cell in cell_usage(run)]})
         return
     click.echo(
         f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
@@ -70,21 +65,16 @@ def command(experiment: str, out: Path, memory: float | None, processes: int, pr
     notes = (
         run.attrs["rank_status"],
         run.attrs["precision_status"],
-        chosen_summary(run) if "chosen" in run else "",
+        *(chosen_line(name, counts) for name, counts in chosen_counts(run).items()),
         run.attrs["diverged"],
     )
     for note in filter(None, notes):
         click.echo(note)
-    click.echo(cells_line(run))
+    click.echo(cells_line(usage_summary(run)))
     click.echo(f"run: {out}")
 
 
-def chosen_summary(run: xarray.Dataset) -> str:
-    """How many cells took which candidate, a line for each optimizer that had several."""
-    lines = []
-    for name, taken in zip(run["optimizer"].values, run["chosen"].values, strict=True):
-        counts = Counter(str(each) for each in taken.ravel())
-        if set(counts) != {str(name)}:
-            listed = ", ".join(f"{each} in {count}" for each, count in counts.most_common())
-            lines.append(f"{name}: {taken.size} cells, {listed}")
-    return "\n".join(lines)
+def chosen_line(optimizer: str, counts: dict[str, int]) -> str:
+    """How many cells took which of an optimizer's candidates."""
+    listed = ", ".join(f"{candidate} in {count}" for candidate, count in counts.items())
+    return f"{optimizer}: {sum(counts.values())} cells, {listed}"

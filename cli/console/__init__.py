@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from ..._lazy import lazy
 
 if TYPE_CHECKING:
-    from .cell_usage import cells_json as cells_json
     from .cell_usage import cells_line as cells_line
     from .comparison import comparison_json as comparison_json
     from .comparison import show_comparison as show_comparison
@@ -48,7 +47,6 @@ _HOMES = {
     "STDIN": "experiment_argument",
     "STEPS": "counts",
     "answered": "failure",
-    "cells_json": "cell_usage",
     "cells_line": "cell_usage",
     "check_figure": "output_files",
     "check_writable": "output_files",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .phase_diagram import plot_phases as plot_phases
     from .risk_vs_size import loss_panels as loss_panels
     from .risk_vs_size import plot_loss as plot_loss
+    from .risk_vs_size import prediction_panels as prediction_panels
     from .schedule_choice import draw_schedule_choice as draw_schedule_choice
     from .schedule_choice import plot_schedule_choice as plot_schedule_choice
     from .spectral_density import plot_density as plot_density
@@ -53,6 +54,7 @@ _HOMES = {
     "plot_phases": "phase_diagram",
     "plot_schedule_choice": "schedule_choice",
     "plot_steps": "alpha_vs_steps",
+    "prediction_panels": "risk_vs_size",
     "rendered": "figure_files",
     "save_diagnosis": "diagnosis",
     "save_figure": "figure_files",

@@ -25,10 +25,18 @@ from .palette import FAINT, INK, styles
 
 
 def plot_steps(comparison: Comparison, *, s: float | None, ax: Axes | None = None) -> Axes:
-    """alpha against T at one s (None for data): measured with 95 % over seeds, predicted dashed at every T it has.
+    """alpha against T at one s: measured with 95 % over seeds, predicted dashed at every T it has.
 
     A prediction costs the same at any T, so it may reach further than the run. The T of the published values is marked
     where the run has it, with those values hollow.
+
+    Args:
+        comparison: the run against theory.
+        s: spectral exponent; None for data.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
     """
     made = comparison.measurement
     alone = ax is None
@@ -75,7 +83,16 @@ def plot_steps(comparison: Comparison, *, s: float | None, ax: Axes | None = Non
 
 
 def predicted_exponents(comparison: Comparison, optimizer: str, s: float | None) -> list[tuple[int, float]]:
-    """T and predicted alpha over the sizes of the fit, at every T of the prediction."""
+    """Predicted alpha over the sizes of the fit, at every T of the prediction.
+
+    Args:
+        comparison: the run against theory.
+        optimizer: command-line name.
+        s: spectral exponent; None for data.
+
+    Returns:
+        Pairs (T, alpha), where there is one.
+    """
     prediction, sizes = comparison.prediction, comparison.measurement.experiment.fit_sizes
     if prediction is None:
         return []
@@ -88,7 +105,14 @@ def predicted_exponents(comparison: Comparison, optimizer: str, s: float | None)
 
 
 def steps_keys(comparison: Comparison) -> list[Line2D]:
-    """The legend of an alpha-against-T figure."""
+    """The legend of an alpha-against-T figure.
+
+    Args:
+        comparison: the run against theory.
+
+    Returns:
+        Its entries.
+    """
     style = styles(comparison.measurement.optimizers)
     keys = [optimizer_key(style[n], n) for n in comparison.measurement.optimizers]
     if comparison.prediction is not None:
@@ -100,7 +124,15 @@ def steps_keys(comparison: Comparison) -> list[Line2D]:
 
 
 def steps_panels(comparison: Comparison, *, width: Column | None = None) -> Figure:
-    """`plot_steps` for every s of the run, small multiples under one legend; width: of the column they are for."""
+    """`plot_steps` for every s of the run, small multiples under one legend.
+
+    Args:
+        comparison: the run against theory.
+        width: of the column they are for.
+
+    Returns:
+        The figure.
+    """
     made = comparison.measurement
     columns = panel_columns(len(made.s), width)
     rows = -(-len(made.s) // columns)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ..runs import Comparison
 from .alpha_vs_s import plot_alpha
 from .alpha_vs_steps import steps_panels
+from .axes import figure_of
 from .figure_files import Kind, save_figure
 from .gap_vs_s import plot_gaps
 from .journal_column import Column, fit_column
@@ -16,14 +17,21 @@ from .risk_vs_size import loss_panels
 
 
 def draw_figures(comparison: Comparison, *, width: Column | None = None) -> dict[str, Figure]:
-    """Every figure by name; alpha against T only where the run has several T. width: of a paper's column."""
-    top = plot_alpha(comparison).figure
-    assert isinstance(top, Figure)
-    made = {"alpha-against-s": top, "risk-against-size": loss_panels(comparison, width=width)}
+    """Every figure of a comparison.
+
+    Args:
+        comparison: the run against theory.
+        width: of a journal's column; None for the screen.
+
+    Returns:
+        Figures by name; alpha against T only where the run has several T, the gaps only where there are any.
+    """
+    made = {
+        "alpha-against-s": figure_of(plot_alpha(comparison)),
+        "risk-against-size": loss_panels(comparison, width=width),
+    }
     if any(gap.value is not None and gap.s is not None for gap in comparison.threshold.gaps):
-        gaps = plot_gaps(comparison).figure
-        assert isinstance(gaps, Figure)
-        made["gap-against-s"] = gaps
+        made["gap-against-s"] = figure_of(plot_gaps(comparison))
     if len(comparison.measurement.steps) > 1:
         made["alpha-against-steps"] = steps_panels(comparison, width=width)
     if width is not None:
@@ -35,7 +43,20 @@ def draw_figures(comparison: Comparison, *, width: Column | None = None) -> dict
 def save_figures(
     comparison: Comparison, folder: str | Path, *, kinds: tuple[Kind, ...] = ("png", "svg"), width: Column | None = None
 ) -> list[Path]:
-    """Write each figure to `folder` in each kind; returns the paths. width: "single" or "double". Raises InputError."""
+    """Write every figure of a comparison in every kind.
+
+    Args:
+        comparison: the run against theory.
+        folder: where to; made where it is missing.
+        kinds: of files.
+        width: of a journal's column, "single" or "double"; None for the screen.
+
+    Returns:
+        The paths.
+
+    Raises:
+        InputError: where a file cannot be written.
+    """
     written = []
     for name, figure in draw_figures(comparison, width=width).items():
         for kind in kinds:

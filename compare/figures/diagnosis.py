@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ..diagnosis import Diagnosis
 from .axes import axes_or_new, legend, log_risks, log_sizes, new_figure, optimizer_key, plain_key
@@ -21,7 +20,14 @@ def plot_diagnosis(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
     """Eigenvalues and target energies against rank with the fitted laws; on its own also risk against size.
 
     The shaded ranks are those of the fit of s. The vertical line is the last mode gd learns: sizes beyond it gain
-    from preconditioning. ax: given, only the spectrum is drawn on it.
+    from preconditioning.
+
+    Args:
+        diagnosis: of a data set.
+        ax: given, only the spectrum is drawn on it.
+
+    Returns:
+        The axes of the spectrum.
     """
     if ax is not None:
         return plot_spectrum(diagnosis, ax)
@@ -36,7 +42,15 @@ def _both(figure: Figure, diagnosis: Diagnosis) -> Axes:
 
 
 def plot_spectrum(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
-    """Eigenvalues over the largest and target energies over their sum, against rank, with the fitted slopes."""
+    """Eigenvalues over the largest and target energies over their sum, against rank, with the fitted slopes.
+
+    Args:
+        diagnosis: of a data set.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
+    """
     ax = axes_or_new(ax, 5.6, 4.4)
     ranks, made = diagnosis.ranks, diagnosis
     inside = ranks <= made.modes * 1.001
@@ -73,7 +87,15 @@ def plot_spectrum(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
 
 
 def plot_forecast(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
-    """Predicted risk against model size for gd, the natural gradient and what differs from both."""
+    """Predicted risk against model size for gd, the natural gradient and what differs from both.
+
+    Args:
+        diagnosis: of a data set.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
+    """
     ax = axes_or_new(ax, 5.6, 4.4)
     style = styles(diagnosis.risk)
     sizes = np.array(diagnosis.sizes, dtype=float)
@@ -96,7 +118,18 @@ def plot_forecast(diagnosis: Diagnosis, ax: Axes | None = None) -> Axes:
 
 
 def save_diagnosis(diagnosis: Diagnosis, path: str | Path) -> Path:
-    """Write the figure as .png, .svg or .pdf. Raises InputError."""
+    """Write the figure of a diagnosis.
+
+    Args:
+        diagnosis: of a data set.
+        path: its end says the kind: .png, .svg or .pdf.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: for another kind, or where the file cannot be written.
+    """
     figure = new_figure(10.0, 4.4)
     _both(figure, diagnosis)
     return save_figure(figure, path)

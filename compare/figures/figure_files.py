@@ -17,7 +17,17 @@ KINDS: tuple[Kind, ...] = ("png", "svg", "pdf")
 
 
 def figure_kind(path: Path) -> Kind:
-    """What the end of a file's name asks for. Raises InputError."""
+    """What the end of a file's name asks for.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        "png", "svg" or "pdf".
+
+    Raises:
+        InputError: for another end.
+    """
     kind = path.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise InputError(
@@ -28,7 +38,17 @@ def figure_kind(path: Path) -> Kind:
 
 
 def rendered(figure: Figure, kind: Kind, *, name: str = "", clear: bool = False) -> bytes:
-    """A figure as bytes: the same figure gives the same bytes. clear: no background."""
+    """A figure as bytes: the same figure gives the same bytes.
+
+    Args:
+        figure: to draw.
+        kind: of file.
+        name: from which an SVG's ids are made.
+        clear: leave out the background.
+
+    Returns:
+        What the file holds.
+    """
     buffer = BytesIO()
     undated = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
     # text stays text in a PDF, as journals ask for; in an SVG it is outlines, because fonts differ from place to place
@@ -38,6 +58,17 @@ def rendered(figure: Figure, kind: Kind, *, name: str = "", clear: bool = False)
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure, its kind by the end of `path`, whole or not at all. Raises InputError."""
+    """Write a figure, whole or not at all.
+
+    Args:
+        figure: to draw.
+        path: its end says the kind: .png, .svg or .pdf.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: for another kind, or where the file cannot be written.
+    """
     file = Path(path)
     return write_atomically(file, rendered(figure, figure_kind(file), name=file.stem))

@@ -19,10 +19,17 @@ _LINES = 0.8
 
 
 def fit_column(figure: Figure, column: Column) -> Figure:
-    """Resize a figure of the house style to a column, in place; returns it.
+    """Resize a figure to a journal's column, in place.
 
     Everything is drawn for the width it will be printed at, so type is not scaled down with it. In a single column a
     legend beside the axes goes below them.
+
+    Args:
+        figure: of this package.
+        column: "single" or "double".
+
+    Returns:
+        The same figure.
     """
     width = INCHES[column]
     was, height = figure.get_size_inches()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from ..loss_laws import BrokenPower, LawForm, LossFits, SeriesFit, offset_law, power_law, shown
+from ..loss_laws import BrokenPower, LawFit, LawForm, LossFits, offset_law, power_law, shown
 from .axes import axes_or_new, legend, new_figure, number_text, optimizer_key, plain_key
 from .palette import FAINT, INK, Style, styles
 
@@ -19,7 +21,14 @@ def plot_fit(result: LossFits, ax: Axes | None = None) -> Axes:
     """Losses against size with the fitted laws; on its own also the speed-ups, where there are any.
 
     Filled points are fitted, hollow ones refused or outside the window. A law of size and tokens is drawn as the
-    fitted loss of each run against its size. ax: given, only the losses are drawn on it.
+    fitted loss of each run against its size.
+
+    Args:
+        result: of `fit_losses`.
+        ax: given, only the losses are drawn on it.
+
+    Returns:
+        The axes of the losses.
     """
     if ax is not None:
         return plot_losses(result, ax)
@@ -33,7 +42,15 @@ def plot_fit(result: LossFits, ax: Axes | None = None) -> Axes:
 
 
 def plot_losses(result: LossFits, ax: Axes | None = None) -> Axes:
-    """Losses against size, log-log."""
+    """Losses against size, log-log.
+
+    Args:
+        result: of `fit_losses`.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
+    """
     ax = axes_or_new(ax, 6.4, 4.6 + 0.2 * len(result.fits))
     style = _styles(result)
     keys = []
@@ -48,7 +65,7 @@ def plot_losses(result: LossFits, ax: Axes | None = None) -> Axes:
         _points(ax, sizes, losses, fitted, drawn, 3.0 if many else 5.0)
         label = _plain(each.name)
         if each.fit is not None:
-            _law(ax, each, drawn)
+            _law(ax, each.fit, each.sizes, drawn)
             interval = each.fit.interval
             label += f", {each.fit.alpha:.3f}" + (
                 "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"
@@ -70,7 +87,15 @@ def plot_losses(result: LossFits, ax: Axes | None = None) -> Axes:
 
 
 def plot_speedup(result: LossFits, ax: Axes | None = None) -> Axes:
-    """How many times the size the baseline needs, at the common sizes; points of one size are set apart a little."""
+    """How many times the size the baseline needs, at the common sizes; points of one size are set apart a little.
+
+    Args:
+        result: of `fit_losses`, with a speed-up.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
+    """
     ax = axes_or_new(ax, 6.4, 5.0)
     style = _styles(result)
     keys = []
@@ -118,12 +143,10 @@ def _points(ax: Axes, x: np.ndarray, y: np.ndarray, fitted: np.ndarray, drawn: S
     ax.autoscale_view()
 
 
-def _law(ax: Axes, each: SeriesFit, drawn: Style) -> None:
-    fit = each.fit
-    assert fit is not None
+def _law(ax: Axes, fit: LawFit, sizes: Sequence[float], drawn: Style) -> None:
     if fit.form == "chinchilla":
         level = np.exp(fit.law.evaluate(fit.theta[None])[0][0])
-        ax.plot(each.sizes, level, linestyle="none", marker="_", markersize=6, color=INK, alpha=0.6)
+        ax.plot(sizes, level, linestyle="none", marker="_", markersize=6, color=INK, alpha=0.6)
         return
     ends = np.log(fit.window)
     x = np.linspace(ends[0], ends[1], _FINE)

@@ -11,7 +11,12 @@ FAINT = "#8a929b"
 
 @dataclass(frozen=True)
 class Style:
-    """How an optimizer is drawn."""
+    """How an optimizer is drawn.
+
+    Attributes:
+        colour: hexadecimal.
+        marker: of matplotlib.
+    """
 
     colour: str
     marker: str
@@ -38,8 +43,15 @@ _REST = (
 def styles(optimizers: Iterable[str]) -> dict[str, Style]:
     """A style for each optimizer: fixed for the usual five, the others in the order given.
 
-    >>> styles(["block:8", "gd"])["gd"].colour
-    '#D55E00'
+    Args:
+        optimizers: command-line names.
+
+    Returns:
+        Styles by name.
+
+    Example:
+        >>> styles(["block:8", "gd"])["gd"].colour
+        '#D55E00'
     """
     made, rest = {}, 0
     for name in optimizers:

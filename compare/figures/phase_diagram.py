@@ -29,7 +29,14 @@ _COLOURS = (
 def plot_phases(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
     """Each phase as an area with its name, its law in the legend; the dashed line is the isotropic target, r = s.
 
-    A point that was asked for is marked. ax: given, it is drawn there.
+    A point that was asked for is marked.
+
+    Args:
+        diagram: as `phases` makes it.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
     """
     ax = axes_or_new(ax, 9.6, 5.2)
     ax.grid(visible=False)

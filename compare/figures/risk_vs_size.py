@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..runs import Comparison, predicted_curve
+from ..runs import Comparison, Measurement, compare, predicted_curve
 from .axes import (
     PREDICTED,
     axes_or_new,
@@ -23,11 +26,23 @@ from .axes import (
 from .journal_column import Column
 from .palette import FAINT, INK, styles
 
+if TYPE_CHECKING:
+    from ...theory.prediction import Prediction
+
 
 def plot_loss(comparison: Comparison, *, s: float | None, steps: int | None = None, ax: Axes | None = None) -> Axes:
-    """Risk against N at one s (None for data) and T: mean with its draw-to-draw band, prediction dashed.
+    """Risk against N at one s and T: mean with its draw-to-draw band, prediction dashed.
 
     The band is one standard deviation of log risk over seeds. The shaded strip is the window of the fit.
+
+    Args:
+        comparison: the run against theory.
+        s: spectral exponent; None for data.
+        steps: T; the headline's unless given.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
     """
     made = comparison.measurement
     at = comparison.steps if steps is None else steps
@@ -81,14 +96,31 @@ def plot_loss(comparison: Comparison, *, s: float | None, steps: int | None = No
 
 
 def loss_keys(comparison: Comparison, predicted: bool) -> list[Line2D]:
-    """The legend of a loss figure."""
+    """The legend of a loss figure.
+
+    Args:
+        comparison: the run against theory.
+        predicted: whether a prediction is drawn.
+
+    Returns:
+        Its entries.
+    """
     style = styles(comparison.measurement.optimizers)
     keys = [optimizer_key(style[n], n) for n in comparison.measurement.optimizers]
     return [*keys, plain_key("predicted", line=PREDICTED)] if predicted else keys
 
 
 def loss_panels(comparison: Comparison, *, steps: int | None = None, width: Column | None = None) -> Figure:
-    """`plot_loss` for every s of the run, small multiples under one legend; width: of the column they are for."""
+    """`plot_loss` for every s of the run, small multiples under one legend.
+
+    Args:
+        comparison: the run against theory.
+        steps: T; the headline's unless given.
+        width: of the column they are for.
+
+    Returns:
+        The figure.
+    """
     made = comparison.measurement
     columns = panel_columns(len(made.s), width)
     rows = -(-len(made.s) // columns)
@@ -101,4 +133,28 @@ def loss_panels(comparison: Comparison, *, steps: int | None = None, width: Colu
             ax.set_xlabel("")
     keys = loss_keys(comparison, comparison.prediction is not None)
     legend(figure, keys, loc="outside lower center", ncols=legend_columns(len(keys), 7 if columns > 2 else 3))
+    return figure
+
+
+def prediction_panels(prediction: Prediction) -> Figure:
+    """Predicted risk against size at the last T, one panel for each s, drawn as a run without scatter would be.
+
+    Args:
+        prediction: as `predict` makes it.
+
+    Returns:
+        The figure.
+    """
+    curves = Measurement(
+        experiment=prediction.experiment,
+        optimizers=prediction.optimizers,
+        s=tuple(None if math.isnan(s) else s for s in prediction.s),
+        sizes=prediction.sizes,
+        seeds=1,
+        steps=prediction.steps,
+        risk=prediction.risk[:, :, :, None, :],
+    )
+    steps = prediction.steps[-1]
+    figure = loss_panels(compare(curves), steps=steps)
+    figure.suptitle(f"Predicted, T = {steps} steps", fontsize=10, color=INK)
     return figure

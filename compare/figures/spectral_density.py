@@ -19,7 +19,16 @@ def plot_density(
     """Densities per unit log x against x: the share of the N eigenvalues, and the share of the target's variance.
 
     Bands are drawn apart, and each outlier has a stroke two standard deviations wide over its place. What lies at 0 is
-    told in the title. draws: eigenvalues of simulated Gram matrices, any shape, in the same units, for a histogram.
+    told in the title.
+
+    Args:
+        density: as `spectral_density` makes it.
+        draws: eigenvalues of simulated Gram matrices, any shape, in the same units, for a histogram.
+        bins: of the histogram.
+        ax: where to draw; on its own otherwise.
+
+    Returns:
+        The axes.
     """
     ax = axes_or_new(ax, 6.4, 4.2)
     height = density.density * density.x

@@ -14,12 +14,18 @@ _DIGITS = 6
 
 
 def budget_views(comparison: Comparison) -> dict[str, Any] | None:
-    """The views of the moving figure; None where there are not two T to move between.
+    """The views of the moving figure.
 
     steps: every T predicted or measured. start: place of the headline T among them. views: alpha against s where the
     run has several s, then risk against N at each s. In a view `predicted` is indexed [optimizer][T][x], `measured` and
     `published` likewise, with [value, low, high] for a mark and null for a whole T without one; `gap` compares the
     exponents of two optimizers at one s, indexed [T].
+
+    Args:
+        comparison: the run against theory.
+
+    Returns:
+        Plain values for JSON; None where there are not two T to move between.
     """
     made = comparison.measurement
     steps = sorted({*made.steps, *(comparison.prediction.steps if comparison.prediction else ())})

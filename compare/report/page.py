@@ -13,10 +13,11 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from ..atomic_file import write_atomically
 from ..figures import INK, draw_figures, rendered, styles
-from ..runs import HEADINGS, MARGIN, Comparison, headline, supports
+from ..runs import HEADINGS, SETTINGS, Comparison, headline, supports
 from .budget_views import budget_views
 
 _PIXELS = 102  # of a page, for one inch of a figure
@@ -47,20 +48,71 @@ _CAPTIONS = {
 def write_report(
     comparison: Comparison, path: str | Path, *, command: str | None = None, date: datetime | None = None
 ) -> Path:
-    """Write the page; nothing in it is loaded from elsewhere. Raises InputError where `path` cannot be written.
+    """Write the page of a comparison; nothing in it is loaded from elsewhere.
 
-    command: the command line that made the run, shown as it is. date: now unless given.
+    Args:
+        comparison: the run against theory.
+        path: of the page.
+        command: the command line that made the run, shown as it is.
+        date: now unless given.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: where `path` cannot be written.
     """
     return write_atomically(Path(path), report_html(comparison, command=command, date=date).encode())
 
 
 def report_html(comparison: Comparison, *, command: str | None = None, date: datetime | None = None) -> str:
-    """The page as text, every word from outside escaped; the numbers its script draws are JSON inside it."""
+    """The page as text, every word from outside escaped; the numbers its script draws are JSON inside it.
+
+    Args:
+        comparison: the run against theory.
+        command: the command line that made the run, shown as it is.
+        date: now unless given.
+
+    Returns:
+        HTML.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((files(__package__) / "report.html").read_text("utf-8"))
     made = comparison.measurement
     overall = comparison.agreement()
-    figures = {
+    figures = _figures(comparison)
+    budget = budget_views(comparison)
+    moving, names = None, ["report_page.js"]
+    if budget is not None:  # this figure moves, and stands still where scripts do not run
+        names.insert(0, "report_moving.js")
+        moving = figures.pop("alpha-against-s" if len(made.s) > 1 else "risk-against-size")
+    scripts = [(files(__package__) / name).read_text("utf-8") for name in names]
+    return template.render(
+        name=made.experiment.name,
+        headline=headline(comparison),
+        supports=supports(comparison),
+        comparison=comparison,
+        overall=overall,
+        errors=_errors(overall["errors"]),
+        rows=_rows(comparison),
+        figures=list(figures.values()),
+        budget=budget,
+        moving=moving,
+        scripts=[Markup(script) for script in scripts],
+        policy=_policy(scripts),
+        stars=[(n, value) for n, value in comparison.threshold.s_star if n in made.experiment.fit_sizes],
+        margin=SETTINGS.margin,
+        notes={} if comparison.prediction is None else comparison.prediction.notes,
+        facts=_facts(comparison),
+        experiment=json.dumps(made.experiment.to_dict(), indent=2),
+        command=command,
+        date=(date or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M %Z").strip(),
+    )
+
+
+def _figures(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """What the page shows of each figure, by name."""
+    return {
         name: {
             "name": name,
             "title": _CAPTIONS[name][0],
@@ -70,57 +122,41 @@ def report_html(comparison: Comparison, *, command: str | None = None, date: dat
         }
         for name, figure in draw_figures(comparison).items()
     }
-    budget = budget_views(comparison)
-    moving, names = None, ["report_page.js"]
-    if budget is not None:  # this figure moves, and stands still where scripts do not run
-        names.insert(0, "report_moving.js")
-        moving = figures.pop("alpha-against-s" if len(made.s) > 1 else "risk-against-size")
-    scripts = [(files(__package__) / name).read_text("utf-8") for name in names]
-    rows = [
+
+
+def _rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """What the page's table shows of each point at the headline T."""
+
+    def number(value: float | None, places: int) -> str:
+        return "-" if value is None else f"{value:.{places}f}"
+
+    optimizers = comparison.measurement.optimizers
+    return [
         {
             "texts": dict(zip(HEADINGS, row.texts(), strict=True)),
-            "colour": styles(made.optimizers)[row.cell.optimizer].colour,
+            "colour": styles(optimizers)[row.cell.optimizer].colour,
             "verdict": row.cell.verdict,
             "errors": [
-                "-" if value is None else f"{value:.{places}f}"
-                for value, places in (
-                    (row.cell.z, 1),
-                    (row.cell.monte_carlo, 4),
-                    (row.cell.one_draw, 4),
-                    (row.cell.theory, 4),
-                )
+                number(row.cell.z, 1),
+                *(number(value, 4) for value in (row.cell.monte_carlo, row.cell.one_draw, row.cell.theory)),
             ],
             "status": row.cell.measured.status,
-            "first": row.cell.optimizer == made.optimizers[0],
+            "first": row.cell.optimizer == optimizers[0],
         }
         for row in comparison.table()
     ]
-    stars = [(n, value) for n, value in comparison.threshold.s_star if n in made.experiment.fit_sizes]
-    return template.render(
-        name=made.experiment.name,
-        headline=headline(comparison),
-        supports=supports(comparison),
-        comparison=comparison,
-        overall=overall,
-        errors=_errors(overall["errors"]),
-        rows=rows,
-        figures=list(figures.values()),
-        budget=budget,
-        moving=moving,
-        scripts=[Markup(script) for script in scripts],
-        policy=_policy(scripts),
-        stars=stars,
-        margin=MARGIN,
-        notes={} if comparison.prediction is None else comparison.prediction.notes,
-        facts=_facts(comparison),
-        experiment=json.dumps(made.experiment.to_dict(), indent=2),
-        command=command,
-        date=(date or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M %Z").strip(),
-    )
 
 
-def inline_svg(figure: Any, name: str) -> Markup:
-    """A figure as SVG to stand inside the page: no background, ink in the page's colour, its own ids."""
+def inline_svg(figure: Figure, name: str) -> Markup:
+    """A figure as SVG to stand inside the page: no background, ink in the page's colour, its own ids.
+
+    Args:
+        figure: to draw.
+        name: from which its ids are made.
+
+    Returns:
+        The SVG element.
+    """
     text = rendered(figure, "svg", name=name, clear=True).decode()
     text = text[text.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...theory.prediction import Prediction
+from ..confidence import LEVEL
 from ..text_table import aligned
 from .expected_misses import ExpectedMisses
 from .measured_threshold import Threshold
@@ -28,8 +29,15 @@ BASELINE = "gd"
 class Comparison:
     """A run held against theory and, where its set-up is a paper's, against print.
 
-    cells: one for each (optimizer, s, T). thresholds: one for each T. orderings: one for each s at the headline T.
-    misses: how many cells disagree with theory, and how many would by chance; None where none could be judged.
+    Attributes:
+        measurement: what the run measured.
+        prediction: finite-size theory of the same experiment; None without one.
+        published: the paper's values; None where its set-up is another.
+        cells: one point for each (optimizer, s, T).
+        thresholds: one for each T.
+        orderings: one for each s, at the headline T.
+        loss_gaps: those of the paper, measured.
+        misses: how many cells disagree with theory, and how many would by chance; None where none could be judged.
     """
 
     measurement: Measurement
@@ -52,7 +60,19 @@ class Comparison:
         return next(t for t in self.thresholds if t.steps == self.steps)
 
     def cell(self, optimizer: str, s: float | None, steps: int | None = None) -> ScalingPoint:
-        """One cell, at the headline T unless given. Raises KeyError."""
+        """One point.
+
+        Args:
+            optimizer: command-line name.
+            s: spectral exponent; None for data.
+            steps: T; the headline's unless given.
+
+        Returns:
+            The point.
+
+        Raises:
+            KeyError: where the run has none there.
+        """
         wanted = (optimizer, s, self.steps if steps is None else steps)
         for cell in self.cells:
             if (cell.optimizer, cell.s, cell.steps) == wanted:
@@ -60,7 +80,14 @@ class Comparison:
         raise KeyError(wanted)
 
     def table(self, steps: int | None = None) -> list[Row]:
-        """The rows at one T, the headline's unless given, ordered by s and then as in the run."""
+        """The rows at one T.
+
+        Args:
+            steps: T; the headline's unless given.
+
+        Returns:
+            Rows ordered by s and then as in the run.
+        """
         at = self.steps if steps is None else steps
         return [Row(c) for s in self.measurement.s for c in self.cells if c.s == s and c.steps == at]
 
@@ -112,7 +139,7 @@ class Comparison:
             "compared": len(judged),
             "agree": sum(c.agrees is True for c in judged),
             "rms_z": self.rms_z,
-            "expected_misses": 0.05 * len(judged),
+            "expected_misses": (1 - LEVEL) * len(judged),
             "misses": None if self.misses is None else self.misses.to_json(),
             "errors": {
                 "monte_carlo": middle([c.monte_carlo for c in self.cells]),
@@ -184,7 +211,15 @@ class Comparison:
 
 
 def headline_steps(measurement: Measurement, published: PublishedTable | None) -> int:
-    """The T to show: the published one where the run has it, else the last."""
+    """The T to show: the published one where the run has it, else the last.
+
+    Args:
+        measurement: the run.
+        published: values of its set-up; None for none.
+
+    Returns:
+        T.
+    """
     if published is not None and published.steps in measurement.steps:
         return published.steps
     return measurement.steps[-1]

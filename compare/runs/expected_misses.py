@@ -9,17 +9,24 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
-from ..exponent_fit import LEVEL, slope_weights
+from ..confidence import LEVEL, TAIL
+from ..exponent_fit import slope_weights
 from .measurement import Measurement
 from .scaling_point import ScalingPoint
+from .settings import SETTINGS, ComparisonSettings
 
 
 @dataclass(frozen=True)
 class ExpectedMisses:
     """The misses of a right theory among the judged cells, over imagined repeats of the run.
 
-    count: cells that did miss. mean, interval: of the repeats, the interval holds at least 95 % of them. chance: share
-    of the repeats with `count` misses or more.
+    Attributes:
+        judged: cells with a prediction and a Monte Carlo error.
+        count: cells that did miss.
+        mean: misses a repeat.
+        interval: holds the misses of at least 95 % of the repeats.
+        chance: share of the repeats with `count` misses or more.
+        repeats: how many there were.
     """
 
     judged: int
@@ -55,9 +62,9 @@ class ExpectedMisses:
 
 
 def expected_misses(
-    made: Measurement, cells: Sequence[ScalingPoint], *, repeats: int = 2000, seed: int = 0
+    made: Measurement, cells: Sequence[ScalingPoint], settings: ComparisonSettings = SETTINGS
 ) -> ExpectedMisses | None:
-    """Repeat the run in imagination with a right theory and count the misses; None without a judged cell.
+    """Repeat the run in imagination with a right theory and count the misses.
 
     To first order alpha is a mean over seeds of a_k = alpha + sum_N w_N (R_kN / mean_k R_kN - 1), w_N the weights of
     the fit. A repeat draws as many seeds from the normal law with the covariance that the a_k of all cells at one s
@@ -66,8 +73,17 @@ def expected_misses(
     independent draws. What is taken for granted: normal seeds, and theory errors that are fully shared at one s, which
     spreads the count most. The covariance of K seeds has rank K - 1, so for few seeds the groups come out too tight
     and the interval somewhat wide.
+
+    Args:
+        made: the run.
+        cells: its points, judged or not.
+        settings: how many repeats, and the seed of their random numbers.
+
+    Returns:
+        The misses that were and those that would be; None without a judged cell.
     """
-    rng = np.random.default_rng(seed)
+    repeats = settings.repeats
+    rng = np.random.default_rng(settings.seed)
     judged = [cell for cell in cells if cell.agrees is not None]
     if not judged:
         return None
@@ -77,7 +93,7 @@ def expected_misses(
         if group:
             misses += _repeated(made, group, repeats, rng)
     count = sum(cell.agrees is False for cell in judged)
-    low, high = np.quantile(misses, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="closest_observation")
+    low, high = np.quantile(misses, [TAIL, (1 + LEVEL) / 2], method="closest_observation")
     chance = float(np.mean(misses >= count))
     return ExpectedMisses(len(judged), count, float(misses.mean()), (int(low), int(high)), chance, repeats)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .comparison import Comparison
-from .paired_gap import MARGIN
 from .scaling_point import ScalingPoint
+from .settings import SETTINGS
 
 _TITLES = {"gd": "gradient descent", "natural-gradient": "the natural gradient", "sign": "sign descent"}
 
@@ -16,7 +16,14 @@ def headline_s(comparison: Comparison) -> float | None:
 
 
 def headline(comparison: Comparison) -> str:
-    """Measured, predicted and published alpha of the two optimizers that matter, at the headline s and T."""
+    """The answer of a run: measured alpha of the two optimizers that matter, at the headline s and T.
+
+    Args:
+        comparison: the run against theory.
+
+    Returns:
+        One sentence.
+    """
     pair = _pair(comparison)
     if pair is None:
         return "No exponent could be measured; the table says why."
@@ -34,7 +41,7 @@ def headline(comparison: Comparison) -> str:
         text += f", a difference of {gap.value:.3f} [{low:.3f}, {high:.3f}]"
         verdict = {
             "above": ": here the optimizer changes the exponent",
-            "tie": f": here no change of the exponent beyond {MARGIN:g} can be seen",
+            "tie": f": here no change of the exponent beyond {SETTINGS.margin:g} can be seen",
             "below": ": here preconditioning lowers the exponent",
         }
         text += verdict.get(gap.sign, "")
@@ -42,7 +49,14 @@ def headline(comparison: Comparison) -> str:
 
 
 def supports(comparison: Comparison) -> list[str]:
-    """What theory and the published values say of the same two optimizers, a sentence each."""
+    """What theory and the published values say of the same two optimizers.
+
+    Args:
+        comparison: the run against theory.
+
+    Returns:
+        A sentence each, as many as there are.
+    """
     pair = _pair(comparison)
     if pair is None:
         return []

@@ -7,16 +7,21 @@ from typing import Any
 
 from ...errors import InputError
 from ...theory.thresholds import threshold_at
-from .paired_gap import MARGIN, ExponentGap
+from .paired_gap import ExponentGap
+from .settings import SETTINGS
 
 
 @dataclass(frozen=True)
 class Threshold:
     """Where preconditioning starts to pay after T steps.
 
-    s_star: for each size the predicted s*, log(eta T)/log N - 1 for gradient descent: beyond it the baseline has
-        not learned mode N.
-    gaps: alpha(optimizer) - alpha(baseline) at each s of the run.
+    Attributes:
+        steps: T.
+        optimizer: the preconditioned one; None where the run lacks a pair.
+        baseline: the one it is held against.
+        s_star: for each size the predicted s*, log(eta T)/log N - 1 for gradient descent: beyond it the baseline has
+            not learned mode N.
+        gaps: alpha(optimizer) - alpha(baseline) at each s of the run.
     """
 
     steps: int
@@ -27,7 +32,7 @@ class Threshold:
 
     @property
     def measured(self) -> float | None:
-        """The smallest s of the run with a gap of MARGIN or more whose 95 % interval lies above zero."""
+        """The smallest s of the run whose gap reaches the margin and has its 95 % interval above zero."""
         return min((g.s for g in self.gaps if g.s is not None and g.sign == "above"), default=None)
 
     @property
@@ -47,7 +52,7 @@ class Threshold:
         if self.measured is None:
             return (
                 f"At T = {self.steps} no s of the run has alpha of {self.optimizer} above that of {self.baseline} "
-                f"by {MARGIN:g} or more."
+                f"by {SETTINGS.margin:g} or more."
             )
         smallest = min(g.s for g in known if g.s is not None)
         text = f"At T = {self.steps} alpha of {self.optimizer} is above that of {self.baseline} "
@@ -68,7 +73,7 @@ class Threshold:
             "baseline": self.baseline,
             "s_star": [{"size": size, "value": value} for size, value in self.s_star],
             "measured": {"value": self.measured, "status": self.status},
-            "margin": MARGIN,
+            "margin": SETTINGS.margin,
             "gaps": [gap.to_json() for gap in self.gaps],
         }
 
@@ -76,7 +81,19 @@ class Threshold:
 def predicted_thresholds(
     optimizer: str, baseline: str, steps: int, sizes: tuple[int, ...], eta: float, r: float | None
 ) -> tuple[tuple[int, float], ...]:
-    """The sizes that have a predicted s*, with it; r: None is isotropic. See `theory.thresholds.threshold_at`."""
+    """The sizes that have a predicted s*, with it; see `theory.thresholds.threshold_at`.
+
+    Args:
+        optimizer: command-line name of the preconditioned one.
+        baseline: command-line name of the other.
+        steps: T.
+        sizes: the sizes N.
+        eta: step size in units of 1/lambda_max.
+        r: source exponent; None is isotropic.
+
+    Returns:
+        Pairs (N, s*); empty outside the range that theory knows.
+    """
     try:
         found = threshold_at(optimizer, baseline, steps, sizes, eta, r)
     except InputError:  # outside the range the theory knows, such as r <= 0: no threshold, not a failure

@@ -20,11 +20,22 @@ _DIMS = ("optimizer", "s", "N", "seed", "steps")
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What a run measured.
+    """What a run measured, and the run's own record of how it was made (None where it has none).
 
-    risk: shape (optimizer, s, N, seed, steps), NaN where not measured. s: None for data problems.
-    version, versions, seed_rule, fingerprint, seconds, device: the run's own record of how it was made (versions: of
-    every library, by name); None where it has none.
+    Attributes:
+        experiment: what was to be measured.
+        optimizers: command-line names.
+        s: spectral exponents; None for data problems.
+        sizes: N, ascending.
+        seeds: how many.
+        steps: T, ascending.
+        risk: shape (optimizer, s, N, seed, steps), NaN where not measured.
+        version: of optscaling.
+        fingerprint: of the experiment.
+        seconds: of measuring, all cells together.
+        device: what it ran on.
+        versions: of every library, by name.
+        seed_rule: how seeds become random numbers.
     """
 
     experiment: Experiment
@@ -43,9 +54,17 @@ class Measurement:
 
     @classmethod
     def from_dataset(cls, run: xarray.Dataset, name: str = "experiment") -> Measurement:
-        """Read a run: variable `risk` over (optimizer, s, N, seed, steps), attribute `experiment`.
+        """Read a run.
 
-        Raises InputError where something is missing.
+        Args:
+            run: with the variable `risk` over (optimizer, s, N, seed, steps) and the attribute `experiment`.
+            name: of the experiment, where the run does not say it.
+
+        Returns:
+            The measurement.
+
+        Raises:
+            InputError: where something is missing.
         """
         if "risk" not in run or set(run["risk"].dims) != set(_DIMS):
             raise InputError(

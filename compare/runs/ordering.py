@@ -8,6 +8,7 @@ from typing import Any
 
 from .measurement import Measurement
 from .paired_gap import ExponentGap, exponent_gap
+from .settings import SETTINGS, ComparisonSettings
 
 CHAIN = ("gd", "diagonal", "matrix-sign")
 TOP = ("matrix-sign", "natural-gradient")
@@ -17,8 +18,12 @@ TOP = ("matrix-sign", "natural-gradient")
 class Ordering:
     """The expected order at one s and T.
 
-    steps_up: neighbours of the chain, each higher one minus the lower. top: natural gradient minus matrix-sign.
-    holds: False where a neighbour is reversed (beyond its 95 % interval and MARGIN); None with nothing to compare.
+    Attributes:
+        s: spectral exponent; None for data.
+        steps: T.
+        measured: optimizers with their measured exponents, ascending.
+        steps_up: neighbours of the chain, each higher one minus the lower.
+        top: natural gradient minus matrix-sign; None where the run lacks one.
     """
 
     s: float | None
@@ -29,7 +34,7 @@ class Ordering:
 
     @property
     def holds(self) -> bool | None:
-        """Whether no neighbour of the chain is reversed."""
+        """Whether no neighbour is reversed, beyond its interval and the margin; None with nothing to compare."""
         known = [gap for gap in self.steps_up if gap.sign != "unknown"]
         return all(gap.sign != "below" for gap in known) if known else None
 
@@ -79,17 +84,28 @@ def check_ordering(
     *,
     window: tuple[float, float],
     alphas: dict[str, float | None],
-    draws: int = 1000,
-    seed: int = 0,
+    settings: ComparisonSettings = SETTINGS,
 ) -> Ordering:
-    """The order at one s and T; alphas are the measured exponents by optimizer."""
+    """The order of the optimizers at one s and T.
+
+    Args:
+        measurement: the run.
+        s: spectral exponent; None for data.
+        steps: T.
+        window: smallest and largest size of the fits.
+        alphas: measured exponents by optimizer; None where there is none.
+        settings: draws and seed of the resampling.
+
+    Returns:
+        The order that was found, with the difference of each pair of neighbours.
+    """
     # without matrix-sign the natural gradient stands at the top of the chain
     names = [n for n in CHAIN if n in measurement.optimizers]
     if TOP[0] not in names and TOP[1] in measurement.optimizers:
         names.append(TOP[1])
 
     def gap(high: str, low: str) -> ExponentGap:
-        return exponent_gap(measurement, high, low, s, steps, window=window, draws=draws, seed=seed)
+        return exponent_gap(measurement, high, low, s, steps, window=window, settings=settings)
 
     ranked = sorted(((n, a) for n, a in alphas.items() if a is not None), key=lambda item: item[1])
     return Ordering(

@@ -8,18 +8,22 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from scipy.stats import t as student
-
 from ...errors import InputError
 from ...theory.experiments import Experiment
+from ..confidence import NORMAL, student_quantile
 
 
 @dataclass(frozen=True)
 class PublishedAlpha:
     """One published exponent.
 
-    interval: as printed, value -/+ 1.96 standard errors. widened: the t interval of the same standard error with
-    `dof` degrees of freedom (sizes - 2), which is the honest 95 % for so few sizes.
+    Attributes:
+        value: alpha.
+        interval: as printed, value -/+ 1.96 standard errors.
+        widened: the t interval of the same standard error, which is the honest 95 % for so few sizes.
+        dof: degrees of freedom, sizes - 2.
+        r_squared: of the paper's fit.
+        source: title of the paper.
     """
 
     value: float
@@ -50,7 +54,13 @@ class PublishedAlpha:
 
 @dataclass(frozen=True)
 class PublishedGap:
-    """(gd loss - ridge loss) / ridge loss at one s and size, after the published number of steps."""
+    """(gd loss - ridge loss) / ridge loss after the published number of steps.
+
+    Attributes:
+        s: spectral exponent.
+        size: N.
+        value: the relative gap.
+    """
 
     s: float
     size: int
@@ -59,7 +69,17 @@ class PublishedGap:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A paper's exponents and the set-up they belong to."""
+    """A paper's exponents and the set-up they belong to.
+
+    Attributes:
+        name: of the table, as `published_table` takes it.
+        title: of the paper.
+        source: who wrote it, and when.
+        url: where it is.
+        setup: problem, samples, step size, T and sizes, by the keys of an experiment.
+        alphas: exponents by (optimizer, s).
+        gaps: of gradient descent over ridge.
+    """
 
     name: str
     title: str
@@ -109,10 +129,20 @@ def published_tables() -> list[str]:
 
 @cache
 def published_table(name: str = "ramani_jain_2026") -> PublishedTable:
-    """A published table by its name. Raises InputError.
+    """A published table by its name.
 
-    >>> published_table().lookup("gd", 1.0, 2000).value
-    0.118
+    Args:
+        name: one of `published_tables()`.
+
+    Returns:
+        The exponents with the set-up they belong to.
+
+    Raises:
+        InputError: where there is no table of that name.
+
+    Example:
+        >>> published_table().lookup("gd", 1.0, 2000).value
+        0.118
     """
     if name not in published_tables():
         known = ", ".join(published_tables())
@@ -120,7 +150,7 @@ def published_table(name: str = "ramani_jain_2026") -> PublishedTable:
     content = tomllib.loads((files(__package__) / "published" / f"{name}.toml").read_text("utf-8"))
     setup = content["setup"]
     dof = len(setup["fit_sizes"]) - 2
-    widening = float(student.ppf(0.975, dof)) / 1.96
+    widening = student_quantile(dof) / NORMAL
     alphas = {}
     for optimizer, values in content["alpha"].items():
         halves, squares = content["halfwidth"][optimizer], content["r_squared"][optimizer]

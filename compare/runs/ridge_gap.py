@@ -13,7 +13,15 @@ from .published import PublishedTable
 
 @dataclass(frozen=True)
 class LossGap:
-    """(gd risk - natural-gradient risk) / natural-gradient risk at one s and size, measured and published."""
+    """(gd risk - natural-gradient risk) / natural-gradient risk at one s and size.
+
+    Attributes:
+        s: spectral exponent.
+        size: N.
+        steps: T.
+        measured: of the run.
+        published: of the paper.
+    """
 
     s: float
     size: int
@@ -33,7 +41,16 @@ class LossGap:
 
 
 def loss_gaps(made: Measurement, table: PublishedTable | None, steps: int) -> tuple[LossGap, ...]:
-    """Every published gap whose s and size are in the run; none at another T than the published one."""
+    """Every published gap whose s and size are in the run.
+
+    Args:
+        made: the run.
+        table: the published values of its set-up; None where there are none.
+        steps: T; there is no gap at another than the published one.
+
+    Returns:
+        The gaps, in the table's order.
+    """
     names = ("gd", "natural-gradient")
     if table is None or steps != table.steps or not set(names) <= set(made.optimizers):
         return ()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..confidence import NORMAL, student_quantile
+
 if TYPE_CHECKING:
     from ...theory.prediction import Prediction
     from .measurement import Measurement
@@ -17,7 +19,16 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Risk:
-    """The risk of one optimizer at one s, size and T; value None where there is none."""
+    """The risk of one optimizer at one s, size and T.
+
+    Attributes:
+        optimizer: command-line name.
+        s: spectral exponent; None for data.
+        size: N.
+        steps: T.
+        value: mean squared error over the target's variance; None where there is none.
+        interval: 95 %; None where no error is known.
+    """
 
     optimizer: str
     s: float | None
@@ -40,7 +51,17 @@ class Risk:
 
 @dataclass(frozen=True)
 class Exponent:
-    """alpha of one optimizer at one s and T over a window of sizes."""
+    """alpha of one optimizer at one s and T over a window of sizes.
+
+    Attributes:
+        optimizer: command-line name.
+        s: spectral exponent; None for data.
+        steps: T.
+        value: alpha; None where it cannot be had.
+        interval: 95 %; None where no error is known.
+        window: smallest and largest size of the fit.
+        status: what it rests on, or why there is none.
+    """
 
     optimizer: str
     s: float | None
@@ -65,7 +86,12 @@ class Exponent:
 
 @dataclass(frozen=True)
 class RiskTable:
-    """All risks and exponents of one experiment."""
+    """All risks and exponents of one experiment.
+
+    Attributes:
+        risks: by optimizer, s, T and size.
+        exponents: by optimizer, s and T.
+    """
 
     risks: tuple[Risk, ...]
     exponents: tuple[Exponent, ...]
@@ -79,7 +105,14 @@ class RiskTable:
 
 
 def predicted_rows(prediction: Prediction) -> RiskTable:
-    """Rows of a prediction: risk times exp(-/+ 1.96 of its stated error), and alpha over the experiment's fit sizes."""
+    """Rows of a prediction: risk times exp(-/+ 1.96 of its stated error), and alpha over the experiment's fit sizes.
+
+    Args:
+        prediction: as `predict` makes it.
+
+    Returns:
+        Its risks and exponents.
+    """
     from .predicted_exponent import predicted_alpha, predicted_curve
 
     sizes, fitted = prediction.sizes, prediction.experiment.fit_sizes
@@ -93,7 +126,7 @@ def predicted_rows(prediction: Prediction) -> RiskTable:
                 for size, value, error in zip(sizes, values.tolist(), total[i, j, :, t].tolist(), strict=True):
                     known = math.isfinite(value)
                     stated = known and math.isfinite(error)
-                    interval = (value * math.exp(-1.96 * error), value * math.exp(1.96 * error)) if stated else None
+                    interval = (value * math.exp(-NORMAL * error), value * math.exp(NORMAL * error)) if stated else None
                     risks.append(Risk(name, s, size, steps, value if known else None, interval))
                 used = [sizes.index(size) for size in fitted]
                 alpha = predicted_alpha(fitted, values[used], errors[used], prediction.notes.get(name, ""))
@@ -104,7 +137,14 @@ def predicted_rows(prediction: Prediction) -> RiskTable:
 
 
 def measured_rows(made: Measurement) -> RiskTable:
-    """Rows of a run: the mean over seeds with its 95 % t interval, and alpha with its interval over seeds."""
+    """Rows of a run: the mean over seeds with its 95 % t interval, and alpha with its interval over seeds.
+
+    Args:
+        made: what the run measured.
+
+    Returns:
+        Its risks and exponents.
+    """
     from ..exponent_fit import fit_exponent
 
     window = (float(made.experiment.fit_from), float(made.sizes[-1]))
@@ -122,13 +162,11 @@ def measured_rows(made: Measurement) -> RiskTable:
 
 
 def _mean(values: np.ndarray) -> tuple[float | None, Interval | None]:
-    from scipy.stats import t as student
-
     known = values[np.isfinite(values)]
     if not known.size:
         return None, None
     mean = float(known.mean())
     if known.size < 2:
         return mean, None
-    half = float(student.ppf(0.975, known.size - 1) * known.std(ddof=1) / math.sqrt(known.size))
+    half = student_quantile(known.size - 1) * float(known.std(ddof=1)) / math.sqrt(known.size)
     return mean, (max(0.0, mean - half), mean + half)

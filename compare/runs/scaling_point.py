@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
-from ..exponent_fit import LEVEL, ExponentFit
+from ..confidence import NORMAL, student_quantile
+from ..exponent_fit import ExponentFit
 from .predicted_exponent import PredictedAlpha
 from .published import PublishedAlpha
 
@@ -18,8 +18,12 @@ from .published import PublishedAlpha
 class RiskRatio:
     """Predicted over measured risk, size by size.
 
-    ratios: shape (N,), None where either is missing. mean: geometric. worst: the ratio furthest from 1, at size
-    worst_size.
+    Attributes:
+        sizes: the sizes N.
+        ratios: shape (N,), None where either is missing.
+        mean: the geometric mean.
+        worst: the ratio furthest from 1.
+        worst_size: its size.
     """
 
     sizes: tuple[int, ...]
@@ -30,7 +34,16 @@ class RiskRatio:
 
     @classmethod
     def of(cls, sizes: tuple[int, ...], predicted: np.ndarray, measured: np.ndarray) -> RiskRatio:
-        """The ratios of two curves of shape (N,)."""
+        """The ratios of two curves.
+
+        Args:
+            sizes: the sizes N.
+            predicted: risks, shape (N,), NaN where there is none.
+            measured: risks, shape (N,), NaN where there is none.
+
+        Returns:
+            The ratios, their mean and the worst of them.
+        """
         fine = np.isfinite(predicted) & np.isfinite(measured) & (predicted > 0) & (measured > 0)
         ratio = np.where(fine, predicted, 1.0) / np.where(fine, measured, 1.0)
         shown = tuple(float(q) if ok else None for q, ok in zip(ratio, fine, strict=True))
@@ -59,7 +72,16 @@ class ScalingPoint:
     of a single draw scatters. theory: the prediction's own finite-size error. The difference predicted - measured
     is judged against error = sqrt(monte_carlo^2 + theory^2), with a t quantile whose degrees of freedom are
     Welch and Satterthwaite's (K - 1 for the K seeds, infinitely many for the theory).
-    comparable: the fit uses the published sizes.
+
+    Attributes:
+        optimizer: command-line name.
+        s: spectral exponent; None for data.
+        steps: T.
+        measured: the fit of the run's risks.
+        predicted: the same fit of theory's risks; None without a prediction.
+        published: what a paper printed; None where its set-up is another.
+        comparable: the fit uses the published sizes.
+        risk: predicted over measured risk; None without a prediction.
     """
 
     optimizer: str
@@ -111,9 +133,9 @@ class ScalingPoint:
         if self.z is None or self.error is None or self.monte_carlo is None:
             return None
         if self.monte_carlo == 0:
-            return 1.96
+            return NORMAL
         dof = (self.measured.seeds - 1) * (self.error / self.monte_carlo) ** 4
-        return float(student.ppf((1 + LEVEL) / 2, dof))
+        return student_quantile(dof)
 
     @property
     def agrees(self) -> bool | None:

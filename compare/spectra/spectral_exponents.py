@@ -18,7 +18,7 @@ from scipy.optimize import least_squares
 from scipy.special import polygamma
 from scipy.stats import t as student
 
-from ..exponent_fit import LEVEL
+from ..confidence import LEVEL
 from .regimes import Regime, regimes
 
 _RATIO = 1.35  # width of a bin: last rank over first

@@ -13,6 +13,7 @@ from scipy.stats import binom
 from support import synthetic
 
 from optscaling.compare import compare
+from optscaling.compare.runs import ComparisonSettings
 from optscaling.compare.runs.comparison import Comparison
 from optscaling.compare.runs.measurement import Measurement
 from optscaling.compare.runs.paired_gap import ExponentGap, exponent_gap
@@ -198,7 +199,8 @@ def test_the_gap_interval_covers_95_percent() -> None:
     hits = 0
     for seed in range(trials):
         measured = Measurement.from_dataset(synthetic.run(made, seed=seed))
-        gap = exponent_gap(measured, "natural-gradient", "gd", 1.0, 2000, window=(200, 5000), draws=300)
+        options = ComparisonSettings(draws=300)
+        gap = exponent_gap(measured, "natural-gradient", "gd", 1.0, 2000, window=(200, 5000), settings=options)
         assert gap.interval is not None
         hits += gap.interval[0] <= truth <= gap.interval[1]
     assert abs(hits / trials - 0.95) < 0.04

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from scipy.stats import norm
 from scipy.stats import t as student
 from support.synthetic import experiment
 
@@ -37,7 +38,7 @@ def test_printed_half_widths_are_196_standard_errors_with_three_degrees_of_freed
             bounds.append(1.96 * alpha * math.sqrt((1 - r_squared) / (max(r_squared, 1e-9) * found.dof)))
     assert min(bounds) - 5.1e-4 <= half <= max(bounds) + 5.1e-4
     widened = (found.widened[1] - found.widened[0]) / 2
-    assert widened / half == pytest.approx(student.ppf(0.975, 3) / 1.96)
+    assert widened / half == pytest.approx(student.ppf(0.975, 3) / norm.ppf(0.975))
 
 
 def test_lookup_knows_only_what_was_printed() -> None:
