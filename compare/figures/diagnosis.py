@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ..diagnosis import Diagnosis
 from .axes import axes_or_new, legend, log_risks, log_sizes, new_figure, optimizer_key, plain_key

@@ -24,7 +24,7 @@ from .axes import (
     plain_key,
 )
 from .journal_column import Column
-from .palette import FAINT, INK, styles
+from .palette import FAINT, INK, Style, styles
 
 if TYPE_CHECKING:
     from ...theory.prediction import Prediction
@@ -52,31 +52,8 @@ def plot_loss(comparison: Comparison, *, s: float | None, steps: int | None = No
     sizes = np.array(made.sizes, dtype=float)
     predicted_any = False
     for name in made.optimizers:
-        colour = style[name].colour
         risk, mean = made.cell(name, s, at), made.mean(name, s, at)
-        fine = np.isfinite(mean) & (mean > 0)
-        if fine.any():
-            ax.plot(
-                sizes[fine],
-                mean[fine],
-                marker=style[name].marker,
-                color=colour,
-                linewidth=1.3,
-                markersize=4.5,
-                zorder=3,
-            )
-        usable = np.isfinite(risk) & (risk > 0)
-        whole = usable.all(axis=0) & fine
-        if made.seeds > 1 and whole.any():
-            sd = np.std(np.log(risk[:, whole]), axis=0, ddof=1)
-            ax.fill_between(
-                sizes[whole],
-                mean[whole] * np.exp(-sd),
-                mean[whole] * np.exp(sd),
-                color=colour,
-                alpha=0.22,
-                linewidth=0,
-            )
+        _draw_measured(ax, sizes, risk, mean, style[name])
         if comparison.prediction is not None:
             curve, _ = predicted_curve(comparison.prediction, name, s, at, made.sizes)
             good = np.isfinite(curve) & (curve > 0)
@@ -93,6 +70,19 @@ def plot_loss(comparison: Comparison, *, s: float | None, steps: int | None = No
     if alone:
         legend(ax, loss_keys(comparison, predicted_any), loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
+
+
+def _draw_measured(ax: Axes, sizes: np.ndarray, risk: np.ndarray, mean: np.ndarray, style: Style) -> None:
+    """The mean over seeds, and one standard deviation of log risk on each side where there are several seeds."""
+    fine = np.isfinite(mean) & (mean > 0)
+    if fine.any():
+        ax.plot(sizes[fine], mean[fine], style.marker, ls="-", color=style.colour, lw=1.3, markersize=4.5, zorder=3)
+    usable = np.isfinite(risk) & (risk > 0)
+    whole = usable.all(axis=0) & fine
+    if len(risk) > 1 and whole.any():
+        factor = np.exp(np.std(np.log(risk[:, whole]), axis=0, ddof=1))
+        low, high = mean[whole] / factor, mean[whole] * factor
+        ax.fill_between(sizes[whole], low, high, color=style.colour, alpha=0.22, linewidth=0)
 
 
 def loss_keys(comparison: Comparison, predicted: bool) -> list[Line2D]:

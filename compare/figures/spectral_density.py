@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from ...theory.gram import SpectralDensity
 from .axes import axes_or_new, legend, plain_key
@@ -35,12 +36,7 @@ def plot_density(
     energy = density.energy * density.x / density.total
     least = _SHOWN * max(float(np.max(height)), float(np.max(energy)))
     if draws is not None:
-        values = np.asarray(draws, dtype=float).ravel()
-        values = values[values > 0]
-        edges = np.geomspace(values.min(), values.max(), bins + 1)
-        count, _ = np.histogram(values, edges)
-        share = (1 - density.zero) * count / (len(values) * np.diff(np.log(edges)))
-        ax.stairs(share, edges, fill=True, color=FAINT, alpha=0.35)
+        _draw_histogram(ax, np.asarray(draws, dtype=float).ravel(), bins, 1 - density.zero)
     for low, high in density.bands:
         inside = np.flatnonzero((density.x > low) & (density.x < high))
         inside = inside[np.argsort(density.x[inside])]
@@ -62,18 +58,32 @@ def plot_density(
     if density.energy_at_zero > 0:
         told.append(f"{density.energy_at_zero / density.total:.3g} of the energy is at 0")
     ax.set_title(", ".join(told), fontsize=10, loc="left", color=INK)
+    legend(ax, _keys(len(density.outliers.position) > 0, draws is not None), loc="best")
+    return ax
+
+
+def _draw_histogram(ax: Axes, values: np.ndarray, bins: int, share: float) -> None:
+    """The positive values per unit log x, with `share` as their area."""
+    positive = values[values > 0]
+    edges = np.geomspace(positive.min(), positive.max(), bins + 1)
+    count, _ = np.histogram(positive, edges)
+    height = share * count / (len(positive) * np.diff(np.log(edges)))
+    ax.stairs(height, edges, fill=True, color=FAINT, alpha=0.35)
+
+
+def _keys(outliers: bool, drawn: bool) -> list[Line2D]:
+    """The entries of the legend."""
     eigenvalues, variance = plain_key("eigenvalues", line="-"), plain_key("target energy", line="-")
     eigenvalues.set_color(_EIGENVALUES)
     variance.set_color(_ENERGY)
     keys = [eigenvalues, variance]
-    if len(density.outliers.position):
+    if outliers:
         outlier = plain_key("outlier, one deviation each way", line="-")
         outlier.set_linewidth(3)
         keys.append(outlier)
-    if draws is not None:
-        drawn = plain_key("drawn eigenvalues", marker="s")
-        drawn.set_markerfacecolor(FAINT)
-        drawn.set_markeredgecolor(FAINT)
-        keys.append(drawn)
-    legend(ax, keys, loc="best")
-    return ax
+    if drawn:
+        histogram = plain_key("drawn eigenvalues", marker="s")
+        histogram.set_markerfacecolor(FAINT)
+        histogram.set_markeredgecolor(FAINT)
+        keys.append(histogram)
+    return keys
