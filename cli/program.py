@@ -21,15 +21,16 @@ COMMANDS: dict[str, str] = {
     "phases": "The compute-optimal laws of an optimizer, phase by phase.",
     "schedules": "Which schedule of the step size is best, and what it gains.",
     "batch": "The critical batch of an optimizer under a schedule.",
-    "predict": "Risks and exponents of an experiment by theory, without training.",
+    "predict": "Risks and exponents of an experiment, without training.",
     "simulate": "Measure an experiment; a run that was stopped goes on.",
     "compare": "Hold a run against theory and published values.",
     "reproduce": "Simulate, predict and compare a preset, with a report.",
     "diagnose": "Whether the optimizer will change alpha on your data.",
     "fit": "Exponents from the losses of your training runs.",
-    "forecast": "Losses of runs not made, what a target costs, and speed-ups, back-tested.",
+    "forecast": "Losses of runs not made, and what a target costs.",
     "plan": "Which further runs settle a question within a budget.",
     "audit": "A published law against its own data.",
+    "replicates": "Entries with several seeds: who is ahead, and which order holds.",
     "list": "The optimizers, presets and problems there are.",
 }
 

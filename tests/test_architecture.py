@@ -115,6 +115,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/spectra": {"compare", "theory/arrays", "theory/estimation", "theory/problems"},
     "compare/forecasts": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/audits": {"compare", "compare/joint_laws", "compare/loss_laws"},
+    "compare/replicates": {"compare", "compare/tables"},
     "compare/diagnosis": {
         "compare",
         "compare/spectra",
@@ -160,6 +161,7 @@ CONTRACT: dict[str, set[str]] = {
         "compare/forecasts",
         "compare/joint_laws",
         "compare/loss_laws",
+        "compare/replicates",
         "compare/report",
         "compare/runs",
         "compare/tables",
@@ -215,6 +217,7 @@ for _package in (
     "compare/joint_laws",
     "compare/forecasts",
     "compare/audits",
+    "compare/replicates",
     "compare/diagnosis",
 ):
     FORBIDDEN_LIBRARIES[_package] |= {"matplotlib"}

@@ -9,7 +9,7 @@ import click
 from ..console import named_numbers, points_at, print_json, run_table, table_options
 
 
-@click.command(short_help="Losses of runs not made, what a target costs, and speed-ups, back-tested.")
+@click.command(short_help="Losses of runs not made, and what a target costs.")
 @click.argument("runs", metavar="RUNS")
 @click.option(
     "--at", multiple=True, metavar="10x|N=..,D=..", help="Where: times the largest run's compute, or N and D."

@@ -18,7 +18,7 @@ from ..console import (
 )
 
 
-@click.command(short_help="Risks and exponents of an experiment by theory, without training.")
+@click.command(short_help="Risks and exponents of an experiment, without training.")
 @click.argument("experiment")
 @click.option(
     "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Risk against size, as .png, .svg or .pdf."

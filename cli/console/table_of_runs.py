@@ -53,7 +53,7 @@ def run_table(path: str, named: Mapping[str, Any]) -> tuple[DataFrame, dict[str,
     """
     from ...compare.tables import read_table
 
-    given = {role: named[role] for role in _ROLES if named.get(role) is not None}
+    given = {role: named[role] for role in (*_ROLES, "step") if named.get(role) is not None}
     frame = read_table(path, given).frame
     for rule in named.get("drop") or ():
         column, _, value = rule.partition("=")

@@ -29,8 +29,16 @@ class Estimate:
 class JointFit:
     """A joint law with some terms, fitted.
 
-    theta, covariance: as solved, shape (p,) and (p, p). value: sum of squares (or of Huber's function) of the log
-    residuals. sigma: their standard deviation. undetermined: names of parameters that the design cannot tell apart.
+    Attributes:
+        data: the runs.
+        terms: what the optimizers change.
+        form: the law at the runs.
+        theta: parameters as solved, shape (p,).
+        covariance: of theta, shape (p, p).
+        value: sum of squares (or of Huber's function, doubled) of the log residuals.
+        sigma: standard deviation of the log residuals.
+        undetermined: names of parameters that the design cannot tell apart (null space of the scaled Jacobian).
+        reached: share of the starts that ended at this solution.
     """
 
     data: RunData
@@ -197,6 +205,9 @@ def fit_joint(
         cold: whether to start by variable projection too.
         scattered: random starts about each of the others.
         seed: of these.
+
+    Returns:
+        The fit of the least objective.
     """
     form = joint_form(data, terms)
     y = data.y

@@ -17,7 +17,13 @@ from .terms import CONSTANT_TERMS, EXPONENT_TERMS, Terms, lattice
 
 @dataclass(frozen=True, eq=False)
 class LatticeFit:
-    """Fits by their terms, and which of them the data do not exclude."""
+    """Fits by their terms, and which of them the data do not exclude.
+
+    Attributes:
+        data: the runs.
+        fits: one for each choice of terms that the runs suffice for.
+        settings: which difference of AICc excludes a law.
+    """
 
     data: RunData
     fits: Mapping[Terms, JointFit]
@@ -61,7 +67,17 @@ def fit_lattice(
 ) -> LatticeFit:
     """Fit every law, from the solutions of the laws with one term less, so that no law ends above one it contains.
 
-    near: fits of the same laws to much the same runs, to start from as well.
+    Args:
+        data: the runs.
+        settings: Huber's delta, scattered starts, and which difference of AICc excludes a law.
+        own_floor: whether every law has a floor E of each optimizer as well.
+        near: fits of the same laws to much the same runs, to start from as well.
+
+    Returns:
+        The fits, by their terms.
+
+    Raises:
+        InputError: the runs are too few for the law that all optimizers share.
     """
     settings = settings or JointSettings()
     fits: dict[Terms, JointFit] = {}

@@ -20,9 +20,16 @@ _CHUNK = 1_000_000  # numbers of one Jacobian
 def refit_all(
     form: LawForm, losses: np.ndarray, start: np.ndarray, *, held: tuple[int, ...] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Theta, shape (B, p), and sum of squares, shape (B,), for log losses of shape (B, n).
+    """Least-squares refits of one law.
 
-    start: shape (p,) or (B, p). held: indices of parameters that stay.
+    Args:
+        form: the law.
+        losses: log losses of each data set, shape (B, n).
+        start: theta close to the solutions, shape (p,) or (B, p).
+        held: indices of parameters that stay.
+
+    Returns:
+        Theta, shape (B, p), and sum of squares, shape (B,).
     """
     theta = np.array(np.broadcast_to(start, (len(losses), np.shape(start)[-1])))
     value = np.empty(len(losses))

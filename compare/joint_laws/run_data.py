@@ -22,8 +22,14 @@ _FEW_SIZES = 12  # different sizes up to which each is a group of its own when s
 class RunData:
     """Runs of several optimizers; optimizer 0 is the baseline.
 
-    sizes, tokens, losses: shape (n,), N, D (or None: a law of size alone) and L > 0. optimizer: shape (n,), index
-    into names. size_unit, token_unit: N0 and D0.
+    Attributes:
+        sizes: N, shape (n,).
+        tokens: D, shape (n,), or None for laws of size alone.
+        losses: L > 0, shape (n,).
+        optimizer: index into names, shape (n,).
+        names: of the optimizers, the baseline first.
+        size_unit: N0, at which rho_N is quoted.
+        token_unit: D0, at which rho_D is quoted; None without tokens.
     """
 
     sizes: np.ndarray

@@ -20,11 +20,20 @@ Noise = Literal["normal", "residual", "wild", "block"]
 
 
 def drawn_losses(fit: JointFit, draws: int, seed: int, noise: Noise = "normal") -> np.ndarray:
-    """Log losses around a fit, shape (draws, n).
+    """Log losses around a fit, on its own design.
 
     normal: deviations of the residual standard deviation. residual: the residuals over sqrt(1 - leverage), centred and
     drawn with replacement. wild: each run keeps its own, with a random sign. block: the runs of one optimizer at one
     size keep theirs and share a sign, as deviations that come from the settings of a sweep do.
+
+    Args:
+        fit: the law and its residuals.
+        draws: how many data sets.
+        seed: of the draws.
+        noise: normal, residual, wild or block.
+
+    Returns:
+        Shape (draws, n).
     """
     rng = np.random.default_rng([seed, 1])
     fitted, count = fit.fitted, len(fit.data.y)

@@ -46,6 +46,13 @@ def joint_form(data: RunData, terms: Terms) -> SumOfPowers:
 
     theta: log E, log A, alpha, then log B, beta where there are tokens, then for each term the values of the
     optimizers besides the baseline; in place of rho the change of log amplitude.
+
+    Args:
+        data: the runs, n of them.
+        terms: what the optimizers change.
+
+    Returns:
+        The law as a sum of powers with p parameters: log L and its derivatives at the runs.
     """
     names = ["E", "A", "alpha", *(() if data.tokens is None else ("B", "beta"))]
     logarithmic = [name not in ("alpha", "beta") for name in names]
@@ -84,7 +91,16 @@ def ordered(terms: Terms) -> list[str]:
 
 
 def columns(data: RunData, terms: Terms, term: str) -> slice:
-    """Where theta holds the values of a term."""
+    """Where theta holds the values of a term.
+
+    Args:
+        data: the runs.
+        terms: of the law.
+        term: one of them.
+
+    Returns:
+        A slice of the length optimizers - 1.
+    """
     others = len(data.names) - 1
     first = (3 if data.tokens is None else 5) + ordered(terms).index(term) * others
     return slice(first, first + others)

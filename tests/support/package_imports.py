@@ -47,6 +47,7 @@ FLOORS = {
     "compare/joint_laws": 4,
     "compare/forecasts": 5,
     "compare/audits": 5,
+    "compare/replicates": 3,
     "compare/figures": 7,
     "compare/report": 8,
     "cli/console": 1,

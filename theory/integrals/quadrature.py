@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 import mpmath
-import numpy as np
 from mpmath import mpf
 
 from ...errors import CheckError
@@ -47,9 +46,11 @@ class Estimate:
 @lru_cache(maxsize=32)
 def _legendre(count: int, precision: int) -> tuple[tuple[Number, Number], ...]:
     """Nodes and weights of Gauss-Legendre on (-1, 1): float64 roots, sharpened by Newton at `precision` bits."""
+    from numpy.polynomial.legendre import leggauss  # here, so that derivations print without numpy
+
     found = []
     with mpmath.workprec(precision + 20):
-        for guess in np.polynomial.legendre.leggauss(count)[0]:
+        for guess in leggauss(count)[0]:
             node = mpf(float(guess))
             settled = False
             while True:

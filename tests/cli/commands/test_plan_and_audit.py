@@ -37,3 +37,13 @@ def test_audit(runs: str, here: Path) -> None:
     assert "is not a file" in refused("audit", runs, "--parameters", "none.toml")
     (here / "law.json").write_text('{"E": "x"}')
     assert "one number for each name" in refused("audit", runs, "--parameters", "law.json")
+
+
+def test_replicates(here: Path) -> None:
+    lines = [f"{name},{loss + 0.001 * (-1) ** k}\n" for name, loss in (("a", 3.0), ("b", 3.1)) for k in range(4)]
+    (here / "seeds.csv").write_text("optimizer,loss\n" + "".join(lines))
+    assert "Lowest mean loss: a (" in done("replicates", "seeds.csv").out
+    found = done("replicates", "seeds.csv", "--json").json
+    assert found["by"] == "loss"
+    assert [e["name"] for e in found["entries"]] == ["a", "b"]
+    assert "No column" in refused("replicates", "seeds.csv", "--entry", "group")
