@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import cache
 
 from ...errors import InputError
-from ..exponents import rate_of
-from ..optimizers import Filter
 from . import bigram as integral_bigram
 from . import capacity as integral_capacity
 from . import momentum as integral_momentum
@@ -53,14 +51,3 @@ def spectral_integral(name: str) -> SpectralIntegral:
     if name not in CATALOGUE:
         raise InputError(f"'{name}' is no integral of the catalogue; choose one of {', '.join(CATALOGUE)}.")
     return CATALOGUE[name]()
-
-
-def signal_of(filter_: Filter) -> SpectralIntegral:
-    """The signal of a filter late in time: `signal-flow` with the order and the constant of its own rate.
-
-    Raises InputError where its rate is no power of x to leading order, or is the same for every x.
-    """
-    found = rate_of(filter_)
-    if found.kind != "power":
-        raise InputError(f"{filter_.name} learns every mode at one rate, so it has no signal integral; try gd.")
-    return integral_signals.signal_flow(found.order, found.constant)

@@ -64,22 +64,24 @@ class SpectralProblem:
         """Eigenvalues and energies one by one.
 
         Returns:
-            Two arrays, shape (dim,) each, eigenvalues from the largest to the smallest.
+            Two arrays, shape (dim,) each, eigenvalues from the largest to the smallest, each with its own energy.
 
         Raises:
             InputError: for infinite dim.
         """
         if isinstance(self.spectrum, Measured):
-            values = np.array(self.spectrum.values)
+            given = np.array(self.spectrum.values)
+            order = np.argsort(-given, kind="stable")
+            values = given[order]
+            if isinstance(self.target, MeasuredTarget):
+                return values, np.array(self.target.energies)[order]
         elif self.spectrum.dim is None:
             raise InputError("dim is infinite, but modes can be listed only for a finite dim; try dim = 1000.")
         else:
             values = np.arange(1, self.spectrum.dim + 1, dtype=float) ** -(1 + self.spectrum.s)
-        if isinstance(self.target, MeasuredTarget):
-            return values, np.array(self.target.energies)
         if isinstance(self.target, Isotropic):
             return values, values.copy()
-        return values, np.arange(1, len(values) + 1, dtype=float) ** -(1 + self.target.r)
+        return values, np.arange(1, len(values) + 1, dtype=float) ** -(1 + self.source)
 
     def modes(self, largest_size: int) -> Modes:
         """The problem as weighted modes.

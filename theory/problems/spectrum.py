@@ -66,17 +66,17 @@ class PowerLaw:
 
 @dataclass(frozen=True)
 class Measured:
-    """Eigenvalues measured on data, sorted from the largest to the smallest.
+    """Eigenvalues measured on data.
 
     Args:
         values: shape (dim,), an array or any sequence of numbers in any order, not negative and not all zero; kept as
-            a tuple, from the largest to the smallest, so that spectra can be compared and hashed.
+            a tuple in the order given, which is that of the target's energies.
 
     Raises:
         InputError: unless `values` is such a list of numbers.
 
     >>> Measured([0.25, 1.0]).values
-    (1.0, 0.25)
+    (0.25, 1.0)
     """
 
     values: Sequence[float]
@@ -94,7 +94,6 @@ class Measured:
             )
         if max(self.values) == 0:
             raise InputError("Every eigenvalue is zero, but at least one must be positive.")
-        object.__setattr__(self, "values", tuple(sorted(self.values, reverse=True)))
 
     @property
     def dim(self) -> int:

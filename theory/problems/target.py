@@ -35,7 +35,7 @@ class PowerLawTarget:
 
 @dataclass(frozen=True)
 class MeasuredTarget:
-    """Energies measured on data, in the order of the spectrum's eigenvalues: that of the largest first.
+    """Energies measured on data, in the order in which the spectrum's eigenvalues were given.
 
     Args:
         energies: E_k = lambda_k w_k^2, shape (dim,), an array or any sequence, not negative and not all zero; kept as

@@ -48,33 +48,6 @@ def accelerated_bins_risk(method: Momentum, steps: np.ndarray, bins: Bins, eta: 
     return bins_risk(method, np.asarray(steps, dtype=float), bins, eta)
 
 
-def conjugate_gradient_risk(
-    steps: np.ndarray,
-    *,
-    s: float,
-    r: float,
-    size: float | None = None,
-    dim: int | None = None,
-    digits: int = 200,
-    width: float = 0.02,
-) -> Curve:
-    """Risk of conjugate gradients: the least of floor + sum_j E_j h(x_j)^2 over polynomials h of degree T, h(0) = 1.
-
-    steps: whole numbers, shape (t,), up to 200. digits: of the arithmetic; rounding destroys the recursion's
-    orthogonality, by tens of digits in a hundred steps. The error compares with twice wider bins and half the digits.
-    Raises InputError. Cost: T times (bins) times 10 multiprecision operations.
-    """
-    wanted = np.asarray(steps, dtype=float)
-    if not (wanted.size and np.all(wanted >= 0) and np.max(wanted) <= 200 and np.all(wanted == np.round(wanted))):
-        raise InputError("steps must be whole numbers from 0 to 200; try numpy.arange(1, 41).")
-    if digits < 30:
-        raise InputError(f"digits is {digits}, but conjugate gradients need 30 at least; try 200.")
-    order = wanted.astype(int)
-    fine = conjugate_bins_risk(spectral_bins(s, r, size, dim, width), int(np.max(order)), digits)[order]
-    coarse = conjugate_bins_risk(spectral_bins(s, r, size, dim, 2 * width), int(np.max(order)), digits // 2)[order]
-    return Curve(wanted, fine, np.abs(coarse / fine - 1))
-
-
 def conjugate_bins_risk(bins: Bins, last: int, digits: int) -> np.ndarray:
     """Risk over variance after 0..last steps of conjugate gradients on the point masses, shape (last + 1,)."""
     with mpmath.workdps(digits):

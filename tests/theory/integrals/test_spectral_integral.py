@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from optscaling.errors import CheckError, InputError
 from optscaling.theory.exponents.laws_of_optimizers import law_of
 from optscaling.theory.exponents.risk_terms import terms
-from optscaling.theory.integrals.catalogue import CATALOGUE, signal_of, spectral_integral
+from optscaling.theory.exponents.spectral_rate import rate_of
+from optscaling.theory.integrals.catalogue import CATALOGUE, spectral_integral
 from optscaling.theory.integrals.integral import SpectralIntegral
 from optscaling.theory.integrals.signals import signal_flow, signal_steps
 from optscaling.theory.integrals.symbols import BETA, A, U
@@ -265,13 +266,12 @@ def test_every_published_exponent_is_the_laws(part: str, line: str, name: str, g
 
 
 def test_a_filter_has_its_own_signal() -> None:
-    own, general = signal_of(Power(Fraction(1, 4))), spectral_integral("signal-flow")
+    rate = rate_of(Power(Fraction(1, 4)))
+    own, general = signal_flow(rate.order, rate.constant), spectral_integral("signal-flow")
     point = {"s": 1, "r": 0.5, "eta": 1, "T": 1e6}
     assert own.series_value(point).value == pytest.approx(
         general.series_value(point | {"q": 0.75, "c": 1}).value, rel=1e-12
     )
-    with pytest.raises(InputError, match="one rate"):
-        signal_of(Power(1))
 
 
 # exact recursions

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from support.conjugate_gradients import conjugate_gradient_risk
 
 from optscaling.errors import InputError
 from optscaling.theory.dynamics.momentum_schedules import Momentum
@@ -12,7 +13,7 @@ from optscaling.theory.dynamics.one_pass_rules import sgd_momentum
 from optscaling.theory.dynamics.second_moment_march import march
 from optscaling.theory.gram.bins import spectral_bins
 from optscaling.theory.optimizers.momentum import HeavyBall, Nesterov, ScheduledHeavyBall
-from optscaling.theory.witness.accelerated import accelerated_risk, conjugate_gradient_risk
+from optscaling.theory.witness.accelerated import accelerated_risk
 
 
 def test_full_batch_limit_of_the_stochastic_rule() -> None:
@@ -62,10 +63,6 @@ def test_what_is_refused(arguments: dict) -> None:
     steps = np.array([arguments.pop("steps", 10.0)])
     with pytest.raises(InputError):
         accelerated_risk(method, steps, s=1, r=1, **arguments)
-    with pytest.raises(InputError):
-        conjugate_gradient_risk(np.array([201]), s=1, r=1)
-    with pytest.raises(InputError):
-        conjugate_gradient_risk(np.array([10]), s=1, r=1, digits=10)
 
 
 def test_conjugate_gradients_end_and_begin_exactly() -> None:
