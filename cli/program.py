@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "batch": "The critical batch of an optimizer under a schedule.",
     "predict": "Risks and exponents of an experiment, without training.",
     "simulate": "Measure an experiment; a run that was stopped goes on.",
+    "merge": "Join runs or shards of one experiment.",
     "compare": "Hold a run against theory and published values.",
     "reproduce": "Simulate, predict and compare a preset, with a report.",
     "diagnose": "Whether the optimizer will change alpha on your data.",

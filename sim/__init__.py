@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy
 
 if TYPE_CHECKING:
+    from .runs import Dask as Dask
+    from .runs import Merged as Merged
     from .runs import Progress as Progress
-    from .runs import open_run as open_run
+    from .runs import Shard as Shard
+    from .runs import merge as merge
     from .runs import simulate as simulate
+    from .runs import simulate_shard as simulate_shard
+    from .store import open_run as open_run
 
 _HOMES = {
+    "Dask": "runs",
+    "Merged": "runs",
     "Progress": "runs",
-    "open_run": "runs",
+    "Shard": "runs",
+    "merge": "runs",
+    "open_run": "store",
     "simulate": "runs",
+    "simulate_shard": "runs",
 }
 
 __all__ = sorted(_HOMES)

@@ -98,8 +98,10 @@ CONTRACT: dict[str, set[str]] = {
         "theory/experiments",
         "theory/optimizers",
     },
+    "sim/store": {"sim/cells", "sim/devices", "sim/problems", "theory/experiments"},
     "sim/runs": {
         "sim/cells",
+        "sim/store",
         "sim/devices",
         "sim/factorisation",
         "sim/problems",

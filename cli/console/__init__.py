@@ -1,8 +1,8 @@
 """What commands share: options as typed, output, progress, failures.
 
 `counts.py`, `values.py` and `experiment_argument.py` read, `stand_ins.py` says what was taken for a name; `output.py`,
-`output_files.py`, `risk_table.py`, `comparison.py` and `cell_usage.py` print, `progress.py` reports, and `failure.py`
-makes one sentence and an exit code of every failure.
+`output_files.py`, `risk_table.py`, `comparison.py` and `cell_usage.py` print, `progress.py` reports, `stopping.py`
+answers signals, and `failure.py` makes one sentence and an exit code of every failure.
 Commands must not be imported, and no number is worked out here.
 """
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .stand_ins import say_stand_ins as say_stand_ins
     from .stand_ins import stand_ins_json as stand_ins_json
     from .stand_ins import stand_ins_of as stand_ins_of
+    from .stopping import stoppable as stoppable
     from .table_of_runs import named_numbers as named_numbers
     from .table_of_runs import points_at as points_at
     from .table_of_runs import read_numbers as read_numbers
@@ -66,6 +67,7 @@ _HOMES = {
     "show_comparison": "comparison",
     "stand_ins_json": "stand_ins",
     "stand_ins_of": "stand_ins",
+    "stoppable": "stopping",
     "table_options": "table_of_runs",
 }
 

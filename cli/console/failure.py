@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,8 +12,9 @@ from difflib import get_close_matches
 import click
 
 from ...errors import CheckError, InputError
+from .stopping import Stopped, sentence
 
-CHECK_FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+CHECK_FAILED, BAD_INPUT, PIPE_CLOSED = 1, 2, 141
 
 
 @contextmanager
@@ -23,8 +25,9 @@ def answered() -> Iterator[None]:
         sys.stdout.flush()
     except click.exceptions.Exit:
         raise
-    except (KeyboardInterrupt, click.Abort):
-        raise _leave(INTERRUPTED, "stopped; a run keeps its finished cells, so the same command goes on.") from None
+    except (KeyboardInterrupt, click.Abort) as stop:
+        number = stop.number if isinstance(stop, Stopped) else signal.SIGINT
+        raise _leave(128 + number, sentence(number)) from None
     except click.ClickException as error:
         raise _leave(BAD_INPUT, _usage(error)) from None
     except InputError as error:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+
+from .stopping import stoppable
 
 if TYPE_CHECKING:
     from ...sim import Progress
@@ -41,7 +40,7 @@ class Meter:
 @contextmanager
 def meter(task: str) -> Iterator[Meter]:
     """A meter for one task, taken off the terminal at its end; an interrupt stops the task at its next report."""
-    with _interruptible() as check, _shown(task) as show:
+    with stoppable() as check, _shown(task) as show:
 
         def checked(done: float, label: str, remaining: float | None) -> None:
             check()
@@ -49,34 +48,6 @@ def meter(task: str) -> Iterator[Meter]:
 
         yield Meter(checked)
         check()
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], None]]:
-    """A check that raises KeyboardInterrupt where one was raised before and got lost.
-
-    Python drops exceptions that are raised inside callbacks of its garbage collector, and jax has one.
-    """
-    seen = False
-
-    def note(number: int, frame: FrameType | None) -> None:
-        nonlocal seen
-        seen = True
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if seen:
-            raise KeyboardInterrupt
-
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not where the shell has it ignored
-    if not usual or threading.current_thread() is not threading.main_thread():
-        yield check
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from typing import Literal
 import matplotlib
 from matplotlib.figure import Figure
 
+from ...atomic_file import write_atomically
 from ...errors import InputError
-from ..atomic_file import write_atomically
 
 Kind = Literal["png", "svg", "pdf"]
 KINDS: tuple[Kind, ...] = ("png", "svg", "pdf")

@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from ..atomic_file import write_atomically
+from ...atomic_file import write_atomically
 from ..figures import INK, draw_figures, rendered, styles
 from ..runs import HEADINGS, SETTINGS, Comparison, headline, supports
 from .budget_views import budget_views

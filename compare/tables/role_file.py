@@ -7,8 +7,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from ...atomic_file import write_atomically
 from ...errors import InputError
-from ..atomic_file import write_atomically
 from .role_names import ROLES
 from .roles import ColumnRole
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...theory.experiments import Experiment
-from ..devices import Device, device, measured_usage
+from ..devices import Device, Work, blas_threads, device, measured_usage, processor, threads_for
 from ..problems import CellSeed, GaussianProblem, Population, Problem, ReluProblem, TabularProblem
 from .cost import necessary
 from .on_population import measured_in_law
@@ -36,7 +36,7 @@ def measure(
     on: Device | None = None,
 ) -> Cell:
     """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
-    with measured_usage() as cost:
+    with measured_usage() as cost, blas_threads(Work.PRODUCT, size):
         draw, machine, drawn = problem.draw(s, size, seed), on or device(), CellSeed(s, size, seed)
         if isinstance(draw, Population):
             cell = measured_in_law(experiment, draw, drawn, depth, machine)
@@ -50,4 +50,6 @@ def measure(
         cpu_seconds=cost.cpu_seconds,
         peak=cost.peak,
         flops=necessary(experiment, size, len(draw.matrix)),
+        processor=processor(machine.name),
+        threads=float(threads_for(Work.FACTORISATION, size)),
     )

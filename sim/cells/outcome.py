@@ -17,6 +17,7 @@ class Cell:
     sign_step, chosen: see `stepping.Stepping`. unreachable: see TabularProblem. samples: n. seconds, cpu_seconds, peak:
     see `resources`. flops: the least arithmetic, see `cost.necessary`. precision_error: shape (optimizer, T), by how
     much rounding in float32 may change the risk, relative; NaN where not known, None where nothing is in float32.
+    processor: what it ran on. threads: of the BLAS in its factorisations.
     """
 
     risk: np.ndarray
@@ -32,3 +33,5 @@ class Cell:
     flops: float = math.nan
     precision_error: np.ndarray | None = None
     chosen: dict[str, str] = field(default_factory=dict)
+    processor: str = ""
+    threads: float = math.nan

@@ -1,9 +1,9 @@
 """Where the heavy arithmetic of a cell runs: the host's BLAS, or accelerators through jax.
 
 `protocol.py` says what a device can do, `host.py` (with `blas.py`) and `accelerator.py` do it, `select.py` chooses.
-`gram.py` and `panels.py` hold G there, `basis.py` the Krylov vectors beside it.
-`precision.py` has the formats and what their rounding does to a risk, `rows.py` blocks of rows, `usage.py` what a
-cell took. It is the lowest floor of simulation and imports no other part of it.
+`gram.py` and `panels.py` hold G there, `basis.py` the Krylov vectors beside it. `precision.py` has the formats and what
+their rounding does to a risk, `rows.py` blocks of rows, `usage.py` what a cell took, `threads.py` how many BLAS threads
+each operation gets, `where.py` what it ran on. It is the lowest floor of simulation and imports no other part of it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from .rows import Rows as Rows
     from .rows import blocks as blocks
     from .select import device as device
+    from .threads import Work as Work
+    from .threads import blas_threads as blas_threads
+    from .threads import threads_for as threads_for
     from .usage import cores as cores
     from .usage import measured_usage as measured_usage
+    from .where import processor as processor
 
 _HOMES = {
     "BLOCK_ROWS": "rows",
@@ -53,6 +57,8 @@ _HOMES = {
     "PanelGram": "panels",
     "Precision": "precision",
     "Rows": "rows",
+    "Work": "threads",
+    "blas_threads": "threads",
     "blocks": "rows",
     "check_precision": "precision",
     "cores": "usage",
@@ -60,8 +66,10 @@ _HOMES = {
     "measured_usage": "usage",
     "perturb_moment": "gram",
     "precision_status": "precision",
+    "processor": "where",
     "product": "blas",
     "risk_error": "precision",
+    "threads_for": "threads",
     "unit": "precision",
 }
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from typing import ClassVar, TypeVar
 
 import numpy as np
 from scipy.linalg import eigh, svd
-from threadpoolctl import ThreadpoolController
 
 from ...theory.problems import ACTIVATIONS
 from .blas import add_cross, add_square, mirror, product
@@ -18,9 +16,10 @@ from .gram import HostGram
 from .precision import Precision
 from .protocol import GramSums, MemoryBudget
 from .rows import Rows, pieces
+from .threads import Work, blas_threads
 from .usage import cores
 
-_ONE_THREAD = 2000  # a factorisation of at most this size is given one BLAS thread, see Host.together
+_ALONE = 200  # sizes up to which factorisations are over before threads for them have begun
 
 _Made = TypeVar("_Made")
 
@@ -42,13 +41,14 @@ class Host:
         matrix = matrix.astype(small, copy=False)
         gram = np.zeros((size, size), summed, order="F")
         cross, labels, count = np.zeros((size, columns), summed), np.zeros((columns, columns)), 0
-        for piece in pieces(rows, self.room.rows):
-            features = _features(piece.inputs.astype(small, copy=False), matrix, activation)
-            gram = add_square(gram, features)
-            add_cross(cross, features, piece.labels.astype(small, copy=False))
-            del features  # or there were two at the next one
-            labels += piece.labels.T @ piece.labels
-            count += len(piece.labels)
+        with blas_threads(Work.PRODUCT, size):
+            for piece in pieces(rows, self.room.rows):
+                features = _features(piece.inputs.astype(small, copy=False), matrix, activation)
+                gram = add_square(gram, features)
+                add_cross(cross, features, piece.labels.astype(small, copy=False))
+                del features  # or there were two at the next one
+                labels += piece.labels.T @ piece.labels
+                count += len(piece.labels)
         gram = gram.astype(np.float64, copy=False)
         mirror(gram)
         return GramSums(HostGram(gram), cross.astype(np.float64, copy=False), labels, count)
@@ -59,26 +59,23 @@ class Host:
         """In float64."""
         total, count = np.zeros(weights.shape[-1]), 0
         columns = weights.reshape(len(weights), -1)
-        for piece in pieces(rows, self.room.rows):
-            left = product(_features(piece.inputs, matrix, activation), columns).reshape(-1, *weights.shape[1:])
-            left -= (piece.labels @ target)[..., None]
-            left = left.reshape(-1, weights.shape[-1])
-            total += np.einsum("ik,ik->k", left, left)
-            count += len(piece.labels)
+        with blas_threads(Work.PRODUCT, matrix.shape[1]):
+            for piece in pieces(rows, self.room.rows):
+                left = product(_features(piece.inputs, matrix, activation), columns).reshape(-1, *weights.shape[1:])
+                left -= (piece.labels @ target)[..., None]
+                left = left.reshape(-1, weights.shape[-1])
+                total += np.einsum("ik,ik->k", left, left)
+                count += len(piece.labels)
         return total / count
 
     def together(self, tasks: Sequence[Callable[[], _Made]], size: int) -> list[_Made]:
-        """Each task has a thread, and the BLAS threads are shared out among them.
-
-        A factorisation meets its BLAS threads thousands of times, so where other programs use the cores too, two
-        threads can take thirty times as long as one; one factorisation a core does not suffer from that.
-        """
-        if not tasks:
-            return []
-        workers = min(len(tasks), cores(), self.room.together or len(tasks))
-        threads = 1 if size <= _ONE_THREAD else max(1, cores() // workers)
-        with _blas().limit(limits=threads, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(lambda task: task(), tasks))
+        """Each task has a thread, and the BLAS threads are shared out among them."""
+        workers = min(len(tasks), cores(), self.room.together or len(tasks)) if size > _ALONE else 1
+        with blas_threads(Work.FACTORISATION, size, max(1, workers)):
+            if workers <= 1:
+                return [task() for task in tasks]
+            with ThreadPoolExecutor(workers) as pool:
+                return list(pool.map(lambda task: task(), tasks))
 
     def eigh(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """By divide and conquer."""
@@ -93,8 +90,3 @@ class Host:
 def _features(inputs: np.ndarray, matrix: np.ndarray, activation: str) -> np.ndarray:
     features = product(inputs, matrix)
     return ACTIVATIONS[activation].function(features, out=features)
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()

@@ -58,6 +58,8 @@ def check_known(experiment: Experiment) -> None:
                 )
             for s in spec.s:
                 rule_of(rule, experiment.eta, s, 1)
+        elif isinstance(rule, _Memory):
+            check_step(rule, experiment.eta)
         elif not is_linear(rule) and not isinstance(rule, Sign | Stepped):
             raise InputError(
                 f"'{rule.name}' cannot be simulated; expected sign, diagonal, block:B, momentum, a one-pass method, "

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dsytrf
-from threadpoolctl import threadpool_limits
 
-from ..devices import LARGEST, Device, Gram
+from ..devices import LARGEST, Device, Gram, Work, blas_threads
 
 _EPS = float(np.finfo(float).eps)
 
@@ -45,7 +44,7 @@ def rank(matrix: np.ndarray, largest: float) -> int:
         return made
 
     # the factorisations call what is not safe on several threads for large matrices, see `product.LARGEST`
-    with threadpool_limits(1 if len(matrix) > LARGEST else None, user_api="blas"):
+    with blas_threads(Work.STEP if len(matrix) > LARGEST else Work.FACTORISATION, len(matrix)):
         if dpotrf(shifted(), lower=1, clean=0, overwrite_a=1)[1] == 0:
             return len(matrix)
         factor, pivots, _ = dsytrf(shifted(), lower=1, overwrite_a=1)

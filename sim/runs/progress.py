@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -19,3 +20,6 @@ class Progress:
     elapsed: float
     remaining: float | None
     label: str
+
+
+Report = Callable[[Progress], None]

@@ -1,44 +1,29 @@
-"""A sweep: every cell of an experiment, measured or read back, in one Dataset."""
+"""A sweep: every cell of an experiment, or one part of them, measured or read back."""
 
 from __future__ import annotations
 
-import itertools
-import json
-import math
+import contextlib
 import time
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from ...theory.experiments import Experiment
 from ...theory.optimizers import Stepped
-from ..cells import Cell, operations, plans, problem_of
-from ..devices import Precision, check_precision, cores, device, precision_status
-from ..factorisation import check_known, is_linear, rank_status
-from ..problems import SEED_RULE, TabularProblem
+from ..cells import Cell, operations, plans
+from ..devices import Precision, check_precision, device
+from ..factorisation import check_known
+from ..problems import TabularProblem
 from ..stepping import check_steps
-from .progress import Progress
-from .run_directory import Run
-from .workers import Key, check_processes, label, measured
-
-_LISTED = 5  # cells named where an optimizer diverged
-
-_DIAGNOSTICS = {
-    "largest": "largest eigenvalue of the feature Gram matrix G",
-    "rank": "eigenvalues of G that are not zero within rounding",
-    "floor": "risk no weights can go below (population gradients)",
-    "sign_step": "step size sign descent chose by its training loss at the last T",
-    "unreachable": "share of the file's target that no linear function of the inputs explains",
-    "samples": "training samples n",
-    "seconds": "time the cell took",
-    "cpu_seconds": "processor time the cell took",
-    "peak": "memory the process held at most while it measured the cell",
-    "flops": "the least arithmetic of the cell: features of all rows and F'F",
-}
-_UNITS = {"seconds": "s", "cpu_seconds": "s", "peak": "B"}
+from ..store import Claim, Key, Run, Unreadable, label, manifest_for
+from .cell_table import CellTable, cells_of, versions
+from .executors import Where, check_processes, workers_of
+from .measuring import Setup
+from .progress import Progress, Report
+from .shard import Shard
+from .tasks import measured
 
 
 def simulate(
@@ -48,144 +33,166 @@ def simulate(
     memory_gb: float | None = None,
     processes: int = 1,
     precision: Precision = "float64",
-    progress: Callable[[Progress], None] | None = None,
+    executor: Where = None,
+    progress: Report | None = None,
 ) -> xr.Dataset:
     """Measure an experiment: `risk` with dims (optimizer, s, N, seed, steps), and diagnostics by (s, N, seed).
 
     risk is the mean squared error against the noise-free target on fresh inputs, over the target's variance.
-    Each cell depends on its own (s, N, seed) alone: the same numbers whatever else the experiment holds, within
-    the rounding of sums whose order the BLAS may change with its threads.
+    Each cell depends on its own (s, N, seed) alone: the same bits whatever else the experiment holds and wherever it
+    runs, on one kind of processor with one BLAS, up to N = 2,000; beyond, within the rounding of sums whose order the
+    BLAS changes with its threads (`devices.threads`). Processor and threads are kept with every cell.
 
-    out: a run directory; finished cells in it are read instead of measured, damaged ones measured again.
-    memory_gb: what cells may use together; None sets no limit. processes: cells measured at once, each in a process
-    with its share of the cores, which suits many small cells. precision: that of the sums over training rows, see
-    `sim.precision`; unless it is float64 the result has `precision_error` too, with the dims of risk. progress: called
-    before the first cell and after each.
-    Raises InputError, before anything is measured, for an experiment that cannot be simulated, an `out` that
-    cannot be written or holds another experiment or precision, or too little memory.
+    Args:
+        experiment: what is measured.
+        out: a run directory; finished cells in it are read instead of measured, damaged ones measured again.
+        memory_gb: what cells may use together; None sets no limit.
+        processes: cells measured at once, each in a process with its share of the cores, which suits many small cells.
+        precision: that of the sums over training rows, see `sim.devices`; unless it is float64 the result has
+            `precision_error` too, with the dims of risk.
+        executor: where cells are measured instead of processes of this machine: Dask(...), or any executor of
+            `concurrent.futures`, which is given `processes` tasks at a time.
+        progress: called before the first cell and after each.
+
+    Returns:
+        The Dataset. `attrs["damaged"]` says which kept cells were damaged and measured again.
+
+    Raises:
+        InputError: before anything is measured or written, for an experiment that cannot be simulated, an `out` that
+            cannot be written, is being written, or holds another experiment or precision, or too little memory.
     """
-    started = time.perf_counter()
-    check_processes(processes, experiment)
+    setup, costs = _checked(experiment, memory_gb, processes, precision, executor)
+    sweep = _Sweep(setup, costs, CellTable(experiment, precision), progress)
+    with contextlib.ExitStack() as held:
+        run = held.enter_context(_opened(out, setup, Claim())) if out is not None else None
+        sweep.read_back(run)
+        with workers_of(executor, processes, memory_gb) if sweep.missing else contextlib.nullcontext() as workers:
+            for key, cell in measured(setup, sweep.missing, workers):
+                if run is not None:
+                    run.write(key, cell)
+                sweep.take(key, cell)
+        result = sweep.table.dataset()
+        if run is not None:
+            run.finish(result)
+    return result.assign_attrs(damaged=sweep.damaged) if sweep.damaged else result
+
+
+def simulate_shard(
+    experiment: Experiment,
+    out: Path,
+    shard: Shard,
+    *,
+    memory_gb: float | None = None,
+    processes: int = 1,
+    precision: Precision = "float64",
+    progress: Report | None = None,
+) -> int:
+    """Measure one part of an experiment's cells, to be joined with the others by `merge`.
+
+    Parts may be written to directories of their own, on machines that share nothing, or side by side to one directory
+    that all of them see.
+
+    Args:
+        experiment: what is measured.
+        out: a run directory.
+        shard: which part.
+        memory_gb: see `simulate`, as all that follow.
+        processes: cells measured at once.
+        precision: of sums.
+        progress: called before the first cell and after each.
+
+    Returns:
+        How many cells the part has.
+
+    Raises:
+        InputError: see `simulate`; or no cell is in this part.
+    """
+    setup, costs = _checked(experiment, memory_gb, processes, precision, None)
+    costs = {key: cost for key, cost in costs.items() if shard.has(key)}
+    sweep = _Sweep(setup, costs, CellTable(experiment, precision), progress)
+    with _opened(out, setup, Claim(f"{shard.index}-of-{shard.count}")) as run:
+        sweep.read_back(run)
+        with workers_of(None, processes, memory_gb) if sweep.missing else contextlib.nullcontext() as workers:
+            for key, cell in measured(setup, sweep.missing, workers):
+                run.write(key, cell)
+                sweep.take(key, cell)
+    return len(costs)
+
+
+@dataclass
+class _Sweep:
+    """How far a sweep is. costs: of the cells that are wanted, in any one unit."""
+
+    setup: Setup
+    costs: dict[Key, float]
+    table: CellTable
+    progress: Report | None
+    damaged: str = ""
+
+    def __post_init__(self) -> None:
+        self._started = self._began = time.perf_counter()
+        self._total = sum(self.costs.values())
+        self._read = self._finished = 0.0
+        self.missing: dict[Key, float] = {}
+
+    def read_back(self, run: Run | None) -> None:
+        """Take in the cells that are there; the others are missing."""
+        told: list[str] = []
+        listed = run.kept() if run is not None else set()
+        for key, cost in self.costs.items():
+            if run is None or run.file_name(key) not in listed:
+                self.missing[key] = cost
+                continue
+            try:
+                self.table.put(key, run.read(key))
+                self._finished += cost
+            except Unreadable as reason:
+                self.missing[key] = cost
+                told.append(f"{label(key)} ({reason})")
+        self._read, self._began = self._finished, time.perf_counter()
+        if told:
+            more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+            self.damaged = f"Damaged cells were measured again: {'; '.join(told[:3])}{more}."
+        self._report(f"{len(self.table)} of {len(self.costs)} cells read back" if len(self.table) else "starting")
+
+    def take(self, key: Key, cell: Cell) -> None:
+        """Take in a cell that was measured."""
+        self.table.put(key, cell)
+        self._finished += self.costs[key]
+        self._report(label(key))
+
+    def _report(self, told: str) -> None:
+        if self.progress is None:
+            return
+        now, done, new = time.perf_counter(), len(self.table), self._finished - self._read
+        left = (now - self._began) * (self._total - self._finished) / new if new else None
+        share = min(1.0, self._finished / self._total) if self._total else 1.0
+        whole = done == len(self.costs)
+        self.progress(Progress(share, done, len(self.costs), now - self._started, 0.0 if whole else left, told))
+
+
+def _checked(
+    experiment: Experiment, memory_gb: float | None, processes: int, precision: Precision, executor: Where
+) -> tuple[Setup, dict[Key, float]]:
+    """Everything that can be known to go wrong, before anything is written. Raises InputError."""
+    check_processes(processes, experiment, executor)
     check_precision(precision)
     check_known(experiment)
     for rule in experiment.optimizers:
         if isinstance(rule, Stepped):
             check_steps(rule)
-    problem = problem_of(experiment)
+    setup = Setup(experiment, {}, precision)
+    problem = setup.problem
     dim = problem.inputs.shape[1] if isinstance(problem, TabularProblem) else experiment.problem.dim or 0
-    planned = plans(experiment, dim, memory_gb, precision, processes)
-    run = Run.begin(Path(out), experiment, _versions(), precision) if out is not None else None
-    cost: dict[Key, float] = {
-        key: operations(experiment, key[1], dim)
-        for key in itertools.product(experiment.problem.s or (math.nan,), experiment.sizes, range(experiment.seeds))
-    }
-    cells: dict[Key, Cell] = {}
-    for key in cost:
-        kept = run.read(*key) if run else None
-        if kept is not None:
-            cells[key] = kept
-    read_back = sum(cost[key] for key in cells)
-    finished, total = read_back, sum(cost.values())
-    began = time.perf_counter()
-
-    def report(label: str) -> None:
-        if progress is None:
-            return
-        now, measured = time.perf_counter(), finished - read_back
-        left = 0.0 if len(cells) == len(cost) else (now - began) * (total - finished) / measured if measured else None
-        progress(Progress(min(1.0, finished / total), len(cells), len(cost), now - started, left, label))
-
-    report(f"{len(cells)} of {len(cost)} cells read back" if cells else "starting")
-    missing = [key for key in cost if key not in cells]
-    for key, cell in measured(experiment, problem, missing, planned, precision, processes):
-        cells[key] = cell
-        finished += cost[key]
-        if run:
-            run.write(*key, cell)
-        report(label(key))
-    result = _dataset(experiment, cells, precision)
-    if run:
-        run.finish(result)
-    return result
+    setup = Setup(experiment, plans(experiment, dim, memory_gb, precision, processes), precision)
+    by_size = {size: operations(experiment, size, dim) for size in experiment.sizes}
+    return setup, {key: by_size[key[1]] for key in cells_of(experiment)}
 
 
-def _dataset(experiment: Experiment, cells: Mapping[Key, Cell], precision: Precision) -> xr.Dataset:
-    curves = experiment.problem.s or (math.nan,)
-    shape = (len(curves), len(experiment.sizes), experiment.seeds)
-    ordered = [cells[key] for key in itertools.product(curves, experiment.sizes, range(experiment.seeds))]
-
-    def by_steps(each: list[np.ndarray], meaning: str) -> xr.Variable:
-        values = np.stack(each).reshape(*shape, len(experiment.optimizers), len(experiment.steps))
-        dims = ("optimizer", "s", "N", "seed", "steps")
-        return xr.Variable(dims, np.ascontiguousarray(np.moveaxis(values, 3, 0)), {"units": "1", "long_name": meaning})
-
-    variables = {
-        "risk": by_steps([c.risk for c in ordered], "mean squared error on fresh inputs over the target's variance")
-    }
-    # gradients of a population are never summed
-    errors = [np.zeros_like(c.risk) if c.precision_error is None else c.precision_error for c in ordered]
-    error = by_steps(errors, f"relative error of the risk by rounding in {precision}, an upper estimate")
-    if precision != "float64":
-        variables["precision_error"] = error
-    for name, meaning in _DIAGNOSTICS.items():
-        values = np.array([getattr(c, name) for c in ordered], dtype=float).reshape(shape)
-        attrs = {"units": _UNITS.get(name, "1"), "long_name": meaning}
-        variables[name] = xr.Variable(("s", "N", "seed"), values, attrs)
-    if any(c.chosen for c in ordered):
-        taken = np.array([[c.chosen.get(o.name, o.name) for c in ordered] for o in experiment.optimizers], dtype=object)
-        variables["chosen"] = xr.Variable(
-            ("optimizer", "s", "N", "seed"),
-            taken.reshape(-1, *shape),
-            {"long_name": "the candidate with the lowest training loss at the last T"},
-        )
-    coords = {
-        "optimizer": [o.name for o in experiment.optimizers],
-        "s": np.array(curves, dtype=float),
-        "N": np.array(experiment.sizes, dtype=np.int64),
-        "seed": np.arange(experiment.seeds, dtype=np.int64),
-        "steps": np.array(experiment.steps, dtype=np.int64),
-    }
-    attributes = {
-        "title": f"Measured risk: {experiment.name}",
-        "experiment": json.dumps(experiment.to_dict()),
-        "name": experiment.name,
-        "fingerprint": experiment.fingerprint,
-        "optscaling_version": version("optscaling"),
-        "versions": json.dumps(_versions()),
-        "seed_rule": SEED_RULE,
-        "seconds": float(sum(c.seconds for c in ordered)),
-        "cpu_seconds": float(sum(c.cpu_seconds for c in ordered)),
-        "peak": max(c.peak for c in ordered),
-        "cores": cores(),
-        "device": device().name,
-        "precision": precision,
-        "precision_status": precision_status(
-            precision, *(xr.DataArray(each, {"optimizer": coords["optimizer"]}) for each in (error, variables["risk"]))
-        ),
-        "rank_status": rank_status(variables["rank"].values, experiment.sizes),
-        "diverged": _diverged(experiment, cells),
-    }
-    return xr.Dataset(variables, coords, attributes)
-
-
-def _diverged(experiment: Experiment, cells: Mapping[Key, Cell]) -> str:
-    """Which optimizers reached no finite risk, where and from which T on; empty where all did."""
-    told = []
-    for i, optimizer in enumerate(experiment.optimizers):
-        ran = len(experiment.steps if is_linear(optimizer) else experiment.stepped_steps)
-        lost = {key: np.isnan(cell.risk[i, :ran]) for key, cell in cells.items()}
-        where = sorted(key for key, missing in lost.items() if missing.any())
-        if not where:
-            continue
-        first = min(experiment.steps[int(np.argmax(lost[key]))] for key in where)
-        listed = "; ".join(label(key) for key in where[:_LISTED])
-        more = f" and {len(where) - _LISTED} more" if len(where) > _LISTED else ""
-        told.append(
-            f"{optimizer.name} diverged in {len(where)} of {len(cells)} cells, from T = {first} on ({listed}{more}): "
-            "its risk is missing there and means over the others are too low; try a smaller step."
-        )
-    return "\n".join(told)
-
-
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("optscaling", "numpy", "scipy", "jax", "optax", "xarray")}
+@contextlib.contextmanager
+def _opened(out: Path, setup: Setup, claim: Claim) -> Iterator[Run]:
+    """The run directory, held by this process; where several share one sweep (`devices.accelerator`), by the first."""
+    wanted = manifest_for(setup.experiment, versions(), setup.precision)
+    first = device(setup.precision).share[0] == 0
+    with Run.opened(Path(out), setup.experiment, wanted, claim if first else None) as run:
+        yield run

@@ -14,10 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax.contrib
 from jax import lax
-from threadpoolctl import threadpool_limits
 
 from ...errors import InputError
 from ...theory.optimizers import Stepped
+from ..devices import Work, blas_threads
 from .optax_rules import Build, check, groups
 
 
@@ -37,7 +37,7 @@ def descend(rule: Stepped, gram: np.ndarray, moment: np.ndarray, energy: float, 
     """
     names, recorded = [], []
     # decompositions of small matrices at every step: BLAS threads that wait for each other cost 30 times the work
-    with jax.enable_x64(True), threadpool_limits(1, user_api="blas"):
+    with jax.enable_x64(True), blas_threads(Work.STEP, len(gram)):
         lengths = np.diff(steps, prepend=0)
         for build, rates, called in groups(rule):
             recorded.append(np.asarray(_descend(build, gram, moment, float(energy), np.array(rates), lengths)))

@@ -14,11 +14,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from threadpoolctl import threadpool_limits
 
 from ...theory.optimizers import Stepped
 from ...theory.problems import StudentT, activation
-from ..devices import product
+from ..devices import Work, blas_threads, product
 from ..problems import BATCH_STEPS, CellSeed, Population, Sampled, Stream, ahead, scales
 from .full_batch import Descent, chosen, evaluated, moved
 from .optax_rules import Build, groups
@@ -91,7 +90,7 @@ def descend_batches(
     made ahead. steps: shape (T,), rising. float64. Raises InputError where optax refuses.
     """
     members = [(i, *group) for i, rule in enumerate(rules) for group in groups(rule)]
-    with jax.enable_x64(True), threadpool_limits(1, user_api="blas"):  # see `descend`
+    with jax.enable_x64(True), blas_threads(Work.STEP, len(gram)):  # see `descend`
         rates = [np.array(each[2]) for each in members]
         shape = (len(steps), *moment.shape)
         carries = [_begin(each[1], rate, shape) for each, rate in zip(members, rates, strict=True)]

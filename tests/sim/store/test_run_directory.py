@@ -1,6 +1,7 @@
 """A run directory: it resumes, refuses what is not its own, and reads back what was measured."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import xarray as xr
 from support.small import experiment
 
-import optscaling.sim.runs.workers as workers
+import optscaling.sim.runs.measuring as measuring
 from optscaling.errors import InputError
 from optscaling.sim import Progress, open_run, simulate
 from optscaling.theory.experiments.experiment import Experiment
@@ -26,13 +27,13 @@ def made(**changed: Any) -> Experiment:
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, int, int]]:
     """Keys of the cells that are measured rather than read back."""
     keys: list[tuple[float, int, int]] = []
-    original = workers.measure
+    original = measuring.measure
 
     def counted(e: Any, p: Any, s: float, size: int, seed: int, **more: Any) -> Any:
         keys.append((s, size, seed))
         return original(e, p, s, size, seed, **more)
 
-    monkeypatch.setattr(workers, "measure", counted)
+    monkeypatch.setattr(measuring, "measure", counted)
     return keys
 
 
@@ -49,7 +50,7 @@ def test_layout_and_attributes(tmp_path: Path) -> None:
     assert set(result.sign_step.values.ravel()) <= {1e-4, 1e-3, 1e-2}
     xr.testing.assert_identical(open_run(tmp_path / "run"), result)
     kept = {str(f.relative_to(tmp_path / "run").parts[0]) for f in (tmp_path / "run").rglob("*")}
-    assert kept == {"manifest.json", "cells", "risk.nc"}
+    assert kept == {"manifest.json", "cells", "risk.nc", ".lock"}
 
 
 def test_a_killed_run_goes_on(tmp_path: Path, measured: list[Any]) -> None:
@@ -133,13 +134,13 @@ def test_no_place_for_the_run(tmp_path: Path, measured: list[Any]) -> None:
 
 
 def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, target: Path) -> None:
+    def full(source: Path, target: Path) -> None:
         if target.parent.name == "cells":
             raise OSError(28, "No space left on device")
-        renamed(self, target)
+        renamed(source, target)
 
-    renamed = Path.replace
-    monkeypatch.setattr(Path, "replace", full)
+    renamed = os.replace
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(InputError, match="No space left"):
         simulate(made(), tmp_path)
     assert not list((tmp_path / "cells").iterdir())
