@@ -245,7 +245,6 @@ LONG_FUNCTIONS: dict[str, int] = {
     "compare/loss_laws/law_fit.py": 1,
     "compare/loss_laws/loss_table.py": 1,
     "sim/cells/on_rows.py": 1,
-    "sim/runs/sweep.py": 1,
     "theory/dynamics/sgd_second_moments.py": 1,
     "theory/estimation/unbiased_modes.py": 1,
     "theory/samples/bins.py": 1,
