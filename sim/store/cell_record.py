@@ -28,6 +28,12 @@ _BYTES_A_NUMBER = 40  # what a number takes in JSON at most, with what is around
 def label(key: Key) -> str:
     """A cell as messages name it.
 
+    Args:
+        key: s, N and seed; s is NaN for data, which have no curve.
+
+    Returns:
+        A few words.
+
     >>> label((0.5, 64, 3))
     's=0.5 N=64 seed 3'
     """

@@ -24,9 +24,15 @@ _MOST_BYTES = 10_000_000
 class Manifest:
     """What a run directory holds.
 
-    name, experiment, fingerprint: of the experiment. data: the hash of its data file, or None. seed_rule: how random
-    numbers are drawn. versions: of the libraries it was begun with. precision: of sums. risk_sha256: the hash of the
-    whole once it is there, see `risk_file`.
+    Attributes:
+        name: of the experiment.
+        experiment: what is measured, as `Experiment.to_dict` writes it.
+        fingerprint: of the experiment.
+        data: the hash of its data file, None where it has none.
+        seed_rule: how random numbers are drawn.
+        versions: of the libraries it was begun with.
+        precision: of sums.
+        risk_sha256: the hash of the whole once it is there, see `risk_file`.
     """
 
     name: str
@@ -58,7 +64,19 @@ class Manifest:
 
 
 def manifest_for(experiment: Experiment, versions: Mapping[str, str], precision: Precision) -> Manifest:
-    """The manifest of a run that is to begin. Raises InputError where the data file cannot be read."""
+    """The manifest of a run that is to begin.
+
+    Args:
+        experiment: what is to be measured.
+        versions: of the libraries that decide what the numbers are.
+        precision: of sums.
+
+    Returns:
+        The manifest, with the hash of the data file.
+
+    Raises:
+        InputError: the data file cannot be read.
+    """
     return Manifest(
         name=experiment.name,
         experiment=experiment.to_dict(),
@@ -71,7 +89,13 @@ def manifest_for(experiment: Experiment, versions: Mapping[str, str], precision:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """The manifest of the run directory `path`.
+    """The manifest of a run.
+
+    Args:
+        path: the run's directory.
+
+    Returns:
+        What it says.
 
     Raises:
         Unreadable: there is none, or it is damaged.

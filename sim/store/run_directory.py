@@ -31,7 +31,13 @@ _WORTH_SYNCING = 0.2  # seconds: a cell that took less is measured again sooner 
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory that belongs to one experiment."""
+    """A run directory that belongs to one experiment.
+
+    Attributes:
+        path: where it is.
+        experiment: what is measured in it.
+        manifest: what it says of itself.
+    """
 
     path: Path
     experiment: Experiment

@@ -27,7 +27,11 @@ _HELD = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK)
 
 @dataclass(frozen=True)
 class Claim:
-    """What a writer asks for: the whole directory, or one part of several that may be written side by side."""
+    """What a writer asks for: the whole directory, or one part of several that may be written side by side.
+
+    Attributes:
+        part: its name, None for the whole.
+    """
 
     part: str | None = None
 

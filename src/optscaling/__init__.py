@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .compare.forecasts import plan as plan
     from .compare.report import write_report as write_report
     from .errors import InputError as InputError
-    from .sim.runs import open_run as open_run
     from .sim.runs import simulate as simulate
+    from .sim.store import open_run as open_run
     from .theory.derivations import derive as derive
     from .theory.experiments import load_experiment as load_experiment
     from .theory.exponents import alpha as alpha
@@ -46,7 +46,7 @@ _HOMES = {
     "fit_exponent": "compare.exponent_fit",
     "forecast": "compare.forecasts",
     "load_experiment": "theory.experiments",
-    "open_run": "sim.runs",
+    "open_run": "sim.store",
     "optimizer": "theory.optimizers",
     "phases": "theory.thresholds",
     "plan": "compare.forecasts",

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import optax
 import pytest
-from optscaling.sim.runs.run_directory import open_run
 from support.small import experiment, true_risk, whole
 
 from optscaling.errors import InputError
+from optscaling.sim import open_run
 from optscaling.sim.cells.cell import measure, problem_of
 from optscaling.sim.runs.sweep import simulate
 from optscaling.sim.stepping.full_batch import _descend, check_steps, descend
