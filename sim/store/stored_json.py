@@ -36,7 +36,7 @@ def read_bytes(path: Path, most: int) -> bytes:
     """
     try:
         handle = os.open(path, _OPEN)  # a pipe that nobody writes to is opened too, and does not block
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Unreadable("it is missing", missing=True) from None
     except OSError as error:
         raise Unreadable(f"it cannot be opened ({error.strerror})") from None

@@ -14,7 +14,7 @@ import pytest
 from support.calling import TINY, call, done
 
 from optscaling import __version__
-from optscaling.cli.console import failure, progress
+from optscaling.cli.console import failure, progress, stopping
 from optscaling.cli.console.progress import meter
 from optscaling.errors import CheckError
 from optscaling.sim.runs.progress import Progress
@@ -97,9 +97,9 @@ def test_an_interrupt_says_how_to_go_on(here: Path) -> None:
         out, err = process.communicate(timeout=30)
     finally:
         process.kill()
-    assert process.returncode == failure.INTERRUPTED
+    assert process.returncode == 128 + signal.SIGINT
     assert out == ""
-    assert err.splitlines()[-1] == "optscaling: stopped; a run keeps its finished cells, so the same command goes on."
+    assert err.splitlines()[-1] == f"optscaling: {stopping.sentence(signal.SIGINT)}"
 
 
 def test_an_interrupt_that_was_swallowed_still_stops_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
