@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "replicates": "Entries with several seeds: who is ahead, and which order holds.",
     "list": "The optimizers, presets and problems there are.",
 }
+_RUNS = ("simulate", "merge")  # in a folder of their own
 
 
 class Program(click.Group):
@@ -47,7 +48,8 @@ class Program(click.Group):
         """The command in the module of its name."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f".commands.{cmd_name}", __package__).command
+        folder = "runs" if cmd_name in _RUNS else "commands"
+        found: click.Command = import_module(f".{folder}.{cmd_name}", __package__).command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -45,6 +45,7 @@ COLUMNS = {
     "sim/factorisation": 1.4,
     "sim/stepping": 1.2,
     "sim/cells": 0.4,
+    "sim/store": 0.4,
     "sim/runs": 0.4,
     "compare": 7.3,
     "compare/diagnosis": 9.45,
@@ -54,6 +55,7 @@ COLUMNS = {
     "compare/report": 7.3,
     "cli/console": 4.2,
     "cli/commands": 4.2,
+    "cli/runs": 6.2,
     "cli": 4.2,
 }
 

@@ -182,7 +182,8 @@ CONTRACT: dict[str, set[str]] = {
         "theory/thresholds",
         "theory/witness",
     },
-    "cli": {"cli/commands", "cli/console"},
+    "cli/runs": {"cli/console", "compare/runs", "sim.face", "sim/devices", "theory/experiments"},
+    "cli": {"cli/commands", "cli/console", "cli/runs"},
 }
 # The faces list names of their own room, the root's of every room.
 FACES = {

@@ -53,6 +53,7 @@ FLOORS = {
     "compare/report": 8,
     "cli/console": 1,
     "cli/commands": 2,
+    "cli/runs": 2,
     "cli": 3,
 }
 
