@@ -248,7 +248,6 @@ LONG_FUNCTIONS: dict[str, int] = {
     "sim/cells/on_rows.py": 1,
     "theory/dynamics/sgd_second_moments.py": 1,
     "theory/estimation/unbiased_modes.py": 1,
-    "theory/samples/bins.py": 1,
     "theory/witness/slope.py": 1,
 }
 MANY_ARGUMENTS: dict[str, int] = {

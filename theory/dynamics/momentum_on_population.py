@@ -28,13 +28,26 @@ _APART = 0.05  # change of log x with which the clock is measured where the unit
 def momentum_risk(
     method: Momentum, modes: Modes, size: int, steps: np.ndarray, eta: float, width: float = 0.1
 ) -> Curve:
-    """Risk over the target's variance at each of `steps` (whole numbers to 1e15), in the mean over draws.
+    """Risk over the target's variance in the mean over draws.
 
-    eta: step in units of 1/lambda_max of each draw's Gram matrix. Where an outlier separates from the bulk, it is that
-    unit and fluctuates by sqrt(2/N): the mean over it is a rule of three points. The error, one standard deviation,
-    adds what twice wider bins change and terms of order 1/N in the positions of eigenvalues and in the risk, which the
-    theory leaves out. A single draw scatters more where few modes oscillate and hold the risk. Raises InputError, also
-    for eta at or beyond `step_limit`. Cost: 0.2 s at N = 256, dim = 1000 and 20 steps.
+    Where an outlier separates from the bulk, it is the unit of the step and fluctuates by sqrt(2/N): the mean over it
+    is a rule of three points. The error, one standard deviation, adds what twice wider bins change and terms of order
+    1/N in the positions of eigenvalues and in the risk, which the theory leaves out. A single draw scatters more where
+    few modes oscillate and hold the risk. Cost: 0.2 s at N = 256, dim = 1000 and 20 steps.
+
+    Args:
+        method: the momentum method.
+        modes: of the inputs.
+        size: N.
+        steps: T, whole numbers to 1e15, shape (t,).
+        eta: step in units of 1/lambda_max of each draw's Gram matrix.
+        width: of the bins in log x.
+
+    Returns:
+        Risk and relative error at each of `steps`.
+
+    Raises:
+        InputError: also for eta at or beyond `step_limit`.
     """
     wanted = checked_steps(steps)
     check_step(method, eta)
@@ -46,7 +59,17 @@ def momentum_risk(
 
 
 def checked_steps(steps: np.ndarray) -> np.ndarray:
-    """Steps as numbers, shape (t,). Raises InputError unless they are whole and from 0 to 1e15."""
+    """Steps as numbers.
+
+    Args:
+        steps: T, shape (t,).
+
+    Returns:
+        The same as float64, shape (t,).
+
+    Raises:
+        InputError: unless they are whole and from 0 to 1e15.
+    """
     wanted = np.asarray(steps, dtype=float)
     if not (wanted.size and np.all(wanted >= 0) and np.max(wanted) <= 1e15 and np.all(wanted == np.round(wanted))):
         raise InputError("steps must be whole numbers from 0 to 1e15; try numpy.geomspace(1, 1e6, 7).round().")
@@ -74,9 +97,18 @@ def _over_units(
 
 
 def bins_risk(method: Momentum, steps: np.ndarray, bins: Bins, eta: float) -> np.ndarray:
-    """Risk over variance on given bins at each of `steps`, shape (t,); eta in units of 1/x.
+    """Risk over variance on given bins.
 
     Bins without widths are point masses while steps are few, and reach from neighbour to neighbour later on.
+
+    Args:
+        method: the momentum method.
+        steps: T, shape (t,).
+        bins: of the spectrum.
+        eta: the step, in units of 1/x.
+
+    Returns:
+        The risk, shape (t,).
     """
     rate = eta * bins.x
     square = np.empty((len(steps), len(rate)))

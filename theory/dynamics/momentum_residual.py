@@ -65,10 +65,21 @@ def _recursion(schedule: Schedule, rate: np.ndarray, steps: np.ndarray) -> np.nd
 
 
 def residual(method: Momentum, rate: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """h at each of `steps` (whole numbers, any size), shape (t, m), for rate = eta x, 0 < rate < step_limit.
+    """h at each of `steps`.
 
     Absolute error about 1e-10 plus rounding of the phase, 1e-16 T sqrt(rate) (tests compare with multiprecision steps).
-    Raises InputError. Cost: about 64 steps, then some 100 complex operations a mode and T.
+    Cost: about 64 steps, then some 100 complex operations a mode and T.
+
+    Args:
+        method: the momentum method.
+        rate: eta x, 0 < rate < step_limit, shape (m,).
+        steps: T, whole numbers of any size, shape (t,).
+
+    Returns:
+        h, shape (t, m).
+
+    Raises:
+        InputError: where delta has no number, or is out of range.
     """
     return np.real(oscillation(method, rate, steps)[0])
 

@@ -21,10 +21,24 @@ from .momentum_schedules import Momentum, check_step
 def momentum_on_samples(
     method: Momentum, bins: SampleBins, steps: np.ndarray, eta: float, size: int, samples: int
 ) -> SampleParts:
-    """Bias over the target's variance, and variance per unit of label noise, with errors, in the mean over draws.
+    """Bias over the target's variance, and variance per unit of label noise, in the mean over draws.
 
-    eta and steps as in `momentum_parts`. An outlier's logarithm has variance 2/N + 2/n to leading order; the mean over
-    it is a rule of three points. Cost: three times `momentum_parts`. Raises InputError.
+    An outlier's logarithm has variance 2/N + 2/n to leading order; the mean over it is a rule of three points. Cost:
+    three times `momentum_parts`.
+
+    Args:
+        method: the momentum method.
+        bins: `sample_bins` at these sizes.
+        steps: T, whole numbers from 0 to 1e15, shape (t,).
+        eta: in units of 1/(largest eigenvalue of F'F/n).
+        size: N.
+        samples: n.
+
+    Returns:
+        Bias, variance and their errors.
+
+    Raises:
+        InputError: also for eta at or beyond `step_limit`.
     """
     parts = momentum_parts(method, bins, steps, eta)
     if not np.any(bins.outlier):

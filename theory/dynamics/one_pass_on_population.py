@@ -38,7 +38,15 @@ class OnePassPrediction:
 
 
 def batch_of(optimizer: OnePass, size: float) -> float:
-    """B at N = size: the batch given, or N^growth and at least 1."""
+    """B at N = size: the batch given, or N^growth and at least 1.
+
+    Args:
+        optimizer: a one-pass method.
+        size: N.
+
+    Returns:
+        B.
+    """
     return float(optimizer.batch) if optimizer.batch is not None else max(1.0, size ** float(optimizer.growth))
 
 
@@ -54,24 +62,34 @@ def one_pass_risk(
 ) -> OnePassPrediction:
     """Expected risk of a one-pass method on N = size features with the spectrum `bins`.
 
-    largest: lambda_max(G) in the units of bins.x. eta: in units of 1/lambda_max(P G), with P = G^-p for sgd-power:p and
-    1 otherwise; constant momentum 0.9 takes a tenth of it (the same pace), DANA gamma2 = eta, gamma3 = eta/N or
-    eta (1 + t)^(-1/(1+s)), momentum 1 - 8/(8 + t). noise: label-noise variance over the target's. s: spectral exponent,
-    for dana-decaying only. For sgd-data-power:p give the bins of `whitened` modes.
+    Constant momentum 0.9 takes a tenth of eta (the same pace), DANA gamma2 = eta, gamma3 = eta/N or eta (1 +
+    t)^(-1/(1+s)), momentum 1 - 8/(8 + t).
 
     The expectation is over runs and over draws of the features to leading order in 1/N. Single runs scatter around it,
     at batch 1 with a long upper tail: compare with a mean over many. Where the kernel's norm reaches 1 the mean grows
     without bound and the risk is NaN, though a typical run may fall for a while.
 
-    Against plain steps (N = 64 and 256, B = 1, 8 and 64, T up to 3000): `benchmarks/stochastic.py`.
-    Raises InputError. Cost: that of `second_moment_risk`, twice.
+    Against plain steps (N = 64 and 256, B = 1, 8 and 64, T up to 3000): `benchmarks/stochastic.py`. Cost: that of
+    `second_moment_risk`, twice.
+
+    Args:
+        optimizer: a one-pass method.
+        bins: of the features' spectrum; for sgd-data-power:p of `whitened` modes.
+        largest: lambda_max(G) in the units of bins.x.
+        steps: T, shape (t,).
+        eta: in units of 1/lambda_max(P G), with P = G^-p for sgd-power:p and 1 otherwise.
+        noise: label-noise variance over the target's.
+        size: N.
+        s: spectral exponent, for dana-decaying only.
+
+    Returns:
+        Risk, error, the kernel's norm and a note.
+
+    Raises:
+        InputError: for numbers that are not positive, and for dana-decaying at s <= 0.
     """
     count = np.asarray(steps, dtype=float)
-    if not (eta > 0 and largest > 0 and noise >= 0 and size >= 1 and count.ndim == 1 and count.size):
-        raise InputError(
-            f"eta is {eta:g}, largest {largest:g}, noise {noise:g}, N {size}, but eta, largest and N must be positive, "
-            "noise not negative and steps a list; try eta = 0.5."
-        )
+    _check(eta, largest, noise, size, count)
     batch, power = batch_of(optimizer, size), power_of(optimizer)
     last = float(np.max(count))
     rule = _rule(optimizer, eta, largest, size, s)
@@ -88,16 +106,30 @@ def one_pass_risk(
     elif norm > _SKEWED and batch < size:
         note += f"; the memory kernel's norm is {norm:.2g}, so that single runs scatter with a long upper tail"
     if np.any(stable):
-        at = count[stable]
-        both = np.concatenate([at, (1 + _SHIFT) * at])
-        found = second_moment_risk(rule, bins, both, batch=batch, noise=noise, power=power)
-        value, later = np.split(found.risk, 2)
         smaller = _rule(optimizer, eta * (1 - _SHIFT), largest, size, s)
-        slower = second_moment_risk(smaller, bins, at, batch=batch, noise=noise, power=power).risk
-        risk[stable] = value
-        slope = np.maximum(np.abs(np.log(later / value)), np.abs(np.log(slower / value))) / _SHIFT
-        error[stable] = np.hypot((1 + slope) / size, found.error[: len(at)])
+        risk[stable], slope, numerical = _with_clock((rule, smaller), bins, count[stable], batch, noise, power)
+        error[stable] = np.hypot((1 + slope) / size, numerical)
     return OnePassPrediction(count, risk, error, norm, note)
+
+
+def _check(eta: float, largest: float, noise: float, size: int, count: np.ndarray) -> None:
+    if not (eta > 0 and largest > 0 and noise >= 0 and size >= 1 and count.ndim == 1 and count.size):
+        raise InputError(
+            f"eta is {eta:g}, largest {largest:g}, noise {noise:g}, N {size}, but eta, largest and N must be positive, "
+            "noise not negative and steps a list; try eta = 0.5."
+        )
+
+
+def _with_clock(
+    rules: tuple[Rule, Rule], bins: Bins, steps: np.ndarray, batch: float, noise: float, power: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Risk, its largest slope in log T or log eta, and its numerical error, shape (t,); rules at eta and just below."""
+    both = np.concatenate([steps, (1 + _SHIFT) * steps])
+    found = second_moment_risk(rules[0], bins, both, batch=batch, noise=noise, power=power)
+    value, later = np.split(found.risk, 2)
+    slower = second_moment_risk(rules[1], bins, steps, batch=batch, noise=noise, power=power).risk
+    slope = np.maximum(np.abs(np.log(later / value)), np.abs(np.log(slower / value))) / _SHIFT
+    return value, slope, found.error[: len(steps)]
 
 
 def largest_stable_eta(

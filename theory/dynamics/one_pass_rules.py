@@ -21,7 +21,14 @@ from ..optimizers import DanaConstant, DanaDecaying, FeaturePowerSGD, OnePass, S
 class Rule:
     """gamma2, gamma3(t) = gamma3 (1 + t)^-decay, and Delta: `forget`, or delta/(delta + t) where delta is given.
 
-    extrapolated: gradients are taken at Nesterov's point v, gamma3(t) is eta m(t + 1), and the risk is that of theta.
+    Attributes:
+        gamma2: step along the gradient.
+        gamma3: step along the memory y.
+        decay: with which that falls in time.
+        forget: Delta, where it is constant.
+        delta: of Delta = delta/(delta + t), None where it is constant.
+        extrapolated: gradients are taken at Nesterov's point v, gamma3(t) is eta m(t + 1), and the risk is that of
+            theta.
     """
 
     gamma2: float
@@ -157,7 +164,14 @@ def _(optimizer: DanaDecaying, step: _Step) -> Rule:
 
 @singledispatch
 def power_of(optimizer: OnePass) -> float:
-    """p of the preconditioner G^-p on the weights, 0 where there is none."""
+    """The power p of the preconditioner G^-p on the weights: one registration for each method that has one.
+
+    Args:
+        optimizer: a one-pass method.
+
+    Returns:
+        p, 0 where there is none.
+    """
     return 0.0
 
 

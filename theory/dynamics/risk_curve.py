@@ -9,7 +9,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Curve:
-    """Risk over the target's variance at `steps`, shape (t,), and an estimate of its relative error, shape (t,)."""
+    """A risk in T.
+
+    Attributes:
+        steps: T, shape (t,).
+        risk: over the target's variance, shape (t,).
+        error: an estimate of its relative error, shape (t,).
+    """
 
     steps: np.ndarray
     risk: np.ndarray

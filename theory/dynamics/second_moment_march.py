@@ -41,11 +41,26 @@ def march(
     *,
     continuous: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Times from 0 to at least `last` and the risks there (energies as given), each of shape (m,).
+    """Times from 0 to at least `last` and the risks there.
 
-    noise: label-noise variance in the units of energies. resolution: a stride is at most t/(2 resolution); errors fall
-    as its inverse square. continuous: the flow instead of the steps. Cost O(bins resolution log(T)), times log T for
-    coefficients that change. Raises InputError where the risk grows without bound.
+    Errors fall as the inverse square of the resolution. Cost O(bins resolution log(T)), times log T for coefficients
+    that change.
+
+    Args:
+        rule: the method's coefficients.
+        bins: of the spectrum.
+        last: T.
+        batch: B.
+        noise: label-noise variance in the units of energies.
+        power: of the preconditioner G^-power on the weights.
+        resolution: a stride is at most t/(2 resolution).
+        continuous: the flow instead of the steps.
+
+    Returns:
+        Times and risks (energies as given), each of shape (m,).
+
+    Raises:
+        InputError: where the risk grows without bound.
     """
     x = bins.x ** (1 - power)
     moments = np.zeros((len(x), 3))
@@ -70,15 +85,22 @@ def march(
         moments = moved + ramp * (fresh - risk)
         risk = fresh
         if not (feedback < 1 and 0 < risk < _BLOW_UP * (bins.total + noise)):
-            raise InputError(
-                f"The risk grows without bound near step {times[-1]:g}, but the step size must keep the memory "
-                "kernel's norm below 1; try a smaller step or a larger batch."
-            )
+            raise _unbounded(times[-1])
         times.append(times[-1] + stride)
-        lag = rule.behind(times[-1])
-        seen = bins.floor + float(np.sum(moments[:, 0] + lag * x * (2 * moments[:, 1] + lag * x * moments[:, 2])))
-        risks.append(seen if lag else risk)
+        risks.append(_of_theta(bins.floor, x, moments, lag) if (lag := rule.behind(times[-1])) else risk)
     return np.array(times), np.array(risks)
+
+
+def _unbounded(time: float) -> InputError:
+    return InputError(
+        f"The risk grows without bound near step {time:g}, but the step size must keep the memory kernel's norm below "
+        "1; try a smaller step or a larger batch."
+    )
+
+
+def _of_theta(floor: float, x: np.ndarray, moments: np.ndarray, lag: float) -> float:
+    """The risk of theta = v + lag y, where gradients are taken at v."""
+    return floor + float(np.sum(moments[:, 0] + lag * x * (2 * moments[:, 1] + lag * x * moments[:, 2])))
 
 
 Strides = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -40,7 +40,14 @@ def diagonal_bins(eigenvalues: np.ndarray, energies: np.ndarray) -> Bins:
 def kernel_norm(bins: Bins, eta: float, batch: float = 1.0, power: float = 0.0) -> float:
     """Norm of SGD's memory kernel, sum_j counts_j eta x_j/(B (2 - (1 + 1/B) eta x_j)): SGD is stable below 1.
 
-    Infinite where one mode alone is not stable. x is x^(1-power) under the preconditioner G^-power.
+    Args:
+        bins: of the spectrum.
+        eta: the step, in units of 1/x.
+        batch: B.
+        power: of the preconditioner G^-power, under which x is x^(1-power).
+
+    Returns:
+        The norm, infinite where one mode alone is not stable.
     """
     rate = eta * bins.x ** (1 - power)
     spare = 2 - (1 + 1 / batch) * rate

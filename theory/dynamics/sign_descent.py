@@ -123,11 +123,20 @@ def rotated_sign_risk(measure: SpectralMeasure, size: int, steps: np.ndarray, et
 
     Against simulation with the best step (N = 256, s from -1/4 to 2, 3 or 5 draws) it errs by at most 8 % for r <= 1+s
     and 27 % beyond, for T from 32 to 3200; by at most 45 % at T = 3 and 10. Steps far above the best err by up to 2.6.
-    |g|^2 is known to about 1e-12 of the variance: smaller risks are not predicted.
-
-    steps: T, shape (t,), positive; the mean over an even and an odd T. eta: the step, for a target of variance 1; None
-    is the best constant step for each T. Returns shape (t,). Raises InputError. Source: derived here, with the
+    |g|^2 is known to about 1e-12 of the variance: smaller risks are not predicted. Source: derived here, with the
     arcsine law for the signs of two Gaussians.
+
+    Args:
+        measure: `spectral_measure(modes, size)`.
+        size: N.
+        steps: T, shape (t,), positive; the mean over an even and an odd T.
+        eta: the step, for a target of variance 1; None is the best constant step for each T.
+
+    Returns:
+        The risk, shape (t,).
+
+    Raises:
+        InputError: for T and steps that are not positive.
     """
     count = _checked(size, steps)
     descent = SignDescent.of(measure, size, float(count.max()))
@@ -162,9 +171,20 @@ def axis_aligned_sign_risk(s: float, r: float, size: int, steps: np.ndarray, eta
     conditional probabilities up to order, and the error sum_i pi_i sum_j d_ij^2 over d x d of them. All inputs then
     learn alike, whatever pi is: its relative error is the share of the first N = d modes here at s = -1 (a flat
     spectrum, not one that falls as pi) and r = 2a - 1. For a > 1/2, so at Zipf's a = 1, it is d/T^2: T ~ d^(1/2).
+    Source: derived here.
 
-    s >= -1. steps: T, shape (t,), positive. eta: the step; None is the best constant step for each T. Returns shape
-    (t,). Raises InputError. Source: derived here.
+    Args:
+        s: spectral exponent, >= -1.
+        r: source exponent, > 0.
+        size: N.
+        steps: T, shape (t,), positive.
+        eta: the step; None is the best constant step for each T.
+
+    Returns:
+        The risk, shape (t,).
+
+    Raises:
+        InputError: for exponents out of range, and T and steps that are not positive.
     """
     count = _checked(size, steps)
     if not s >= -1 or not r > 0:

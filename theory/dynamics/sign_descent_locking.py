@@ -84,21 +84,32 @@ def sign_risk_prediction(
     target_variance: float = 1.0,
     chosen_at: float | None = None,
 ) -> SignPrediction:
-    """Risk of a <- a - eta sign(G a - b) at `steps`, eta from rule.steps_tried by the loss at the last of them.
+    """Risk of a <- a - eta sign(G a - b), eta from rule.steps_tried by the loss at the last of `steps`.
 
-    chosen_at: another one of `steps`, where the run ends there and the prediction goes on.
-    measure: `spectral_measure(modes, size)`. largest: of G itself, as its scale sets what a step of eta does: None is
-    measure.largest (features of variance 1/N); for features of variance 1 it is N measure.largest. target_variance: of
-    the targets trained on. Population gradients: training loss and risk choose alike. For finite samples see
-    `sign_risk_on_samples`.
+    Population gradients: training loss and risk choose alike. For finite samples see `sign_risk_on_samples`.
 
     Before coordinates lock and where one step is clearly best it is within a few per cent of simulations; what else it
     errs is in `SignPrediction`. Where two steps end within their errors of each other draws differ or the choice is
-    wrong, and risks at early T, mixed over both, can be far off: the error says so.
-    Features of variance 1 and a mean (ReLU, N = 128, n = 5000, s = 1/2 and 1): within 8 %, draws leave 9 %, although
-    the mean, a direction all coordinates share, is left out.
+    wrong, and risks at early T, mixed over both, can be far off: the error says so. Features of variance 1 and a mean
+    (ReLU, N = 128, n = 5000, s = 1/2 and 1): within 8 %, draws leave 9 %, although the mean, a direction all
+    coordinates share, is left out. Cost: 40 ms a T and step tried.
 
-    Cost: 40 ms a T and step tried. Raises InputError.
+    Args:
+        rule: sign descent, with the steps it tries.
+        measure: `spectral_measure(modes, size)`.
+        size: N.
+        steps: T, shape (t,), positive.
+        largest: eigenvalue of G itself, as its scale sets what a step of eta does: None is measure.largest (features of
+            variance 1/N); for features of variance 1 it is N measure.largest.
+        target_variance: of the targets trained on.
+        chosen_at: the one of `steps` at whose end the step is chosen, where the run ends there and the prediction goes
+            on.
+
+    Returns:
+        Risk over the target's variance, its error, and the step.
+
+    Raises:
+        InputError: for T, sizes and variances that are not positive.
     """
     count = _checked(steps, size, target_variance)
     scale = measure.largest if largest is None else largest

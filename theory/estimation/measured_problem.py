@@ -30,9 +30,15 @@ _NEGATIVE = 1e-6  # an eigenvalue of a kernel matrix, over its largest
 class MeasuredProblem:
     """Population modes as far as the data tell them; energies and noise in the units of the target's square.
 
-    replicates: modes and noise that each differ by one independent error (`sampled.PopulationModes`). rows: m, None
-    for eigenvalues of a population. window: ranks that the fit of the tail sees. s, r: exponents of the extrapolated
-    tail, None where there is none. status: a sentence on how far the modes can be trusted.
+    Attributes:
+        modes: the estimate.
+        noise: variance of what no mode explains.
+        rows: m, None for eigenvalues of a population.
+        window: first and last rank that the fit of the tail sees, None where there is no fit.
+        s: exponent of the extrapolated tail of eigenvalues, None where there is none.
+        r: the same of energies.
+        status: a sentence on how far the modes can be trusted.
+        replicates: modes and noise that each differ by one independent error (`PopulationModes`).
     """
 
     modes: Modes
@@ -100,10 +106,23 @@ def measured_eigenvalues(
     noise: float | None = 0.0,
     tail: Tail = "power",
 ) -> MeasuredProblem:
-    """From eigenvalues and a target's energies on their modes, shape (p,) each, in any order.
+    """A problem from eigenvalues and a target's energies on their modes.
 
-    rows: m, where they are those of K/m on m sampled rows; None where they are the population's, which are taken as
-    they are. noise: label-noise variance in the energies' units, None estimates it. Raises InputError.
+    Args:
+        eigenvalues: shape (p,), in any order.
+        energies: shape (p,), in the same order.
+        largest_size: N, or n, up to which the modes serve.
+        rows: m, where they are those of K/m on m sampled rows; None where they are the population's, which are taken as
+            they are.
+        noise: label-noise variance in the energies' units, None estimates it.
+        tail: power to extrapolate, end for no mode beyond those seen.
+
+    Returns:
+        The modes with their noise, errors and status.
+
+    Raises:
+        InputError: for lists that are no spectrum, noise to be estimated from a population, and sizes beyond what the
+            rows support.
     """
     values, squares = _checked(eigenvalues, energies)
     if rows is None:
@@ -123,9 +142,20 @@ def measured_kernel(
     noise: float | None = None,
     tail: Tail = "power",
 ) -> MeasuredProblem:
-    """From a kernel matrix K (m, m) on m sampled rows and their target, shape (m,), or targets (m, t) that add up.
+    """A problem from a kernel matrix on sampled rows and their target. Cost: one eigendecomposition of the kernel.
 
-    noise: as for `measured_eigenvalues`. Cost: one eigendecomposition of K. Raises InputError.
+    Args:
+        kernel: K with K[i, j] = k(x_i, x_j), shape (m, m).
+        target: shape (m,), or (m, t) for targets that add up.
+        largest_size: N, or n, up to which the modes serve.
+        noise: label-noise variance in the units of the target's square, None estimates it.
+        tail: power to extrapolate, end for no mode beyond those seen.
+
+    Returns:
+        The modes with their noise, errors and status.
+
+    Raises:
+        InputError: for a matrix that is no kernel, a target of other rows, and sizes beyond what the rows support.
     """
     kernel, target = np.asarray(kernel, dtype=float), np.asarray(target, dtype=float)
     if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1]:
@@ -148,10 +178,22 @@ def measured_features(
     noise: float | None = None,
     tail: Tail = "power",
 ) -> MeasuredProblem:
-    """From features X (m, d) on m sampled rows and their target, shape (m,): the linear kernel X X'.
+    """A problem from features on sampled rows and their target: the linear kernel X X'.
 
-    Neither is centred here. noise: as for `measured_eigenvalues`. Cost: one singular value decomposition of X. Raises
-    InputError.
+    Neither is centred here. Cost: one singular value decomposition of X.
+
+    Args:
+        features: X, shape (m, d).
+        target: shape (m,).
+        largest_size: N, or n, up to which the modes serve.
+        noise: label-noise variance in the units of the target's square, None estimates it.
+        tail: power to extrapolate, end for no mode beyond those seen.
+
+    Returns:
+        The modes with their noise, errors and status.
+
+    Raises:
+        InputError: for arrays that do not match, and sizes beyond what the rows support.
     """
     features, target = np.asarray(features, dtype=float), np.asarray(target, dtype=float)
     if features.ndim != 2:

@@ -52,13 +52,22 @@ class PopulationSums:
 
 @dataclass(frozen=True, eq=False)
 class SampledRows:
-    """Spectrum of a kernel matrix K (m, m), and a target's energies on its eigenvectors.
+    """Spectrum of a kernel matrix K (m, m), and a target's energies on its eigenvectors. Several targets add up.
 
-    eigenvalues: of K/m, falling, the p <= m positive ones, shape (p,). energies: (v_j . y)^2/m, shape (p,), or their
-    mean over targets. rows: m. rest: energy on no eigenvector, |y|^2/m - sum energies. vectors: v_j, shape (m, p), and
-    targets y, shape (m, t), with which the sampling error is worked out; None where they are not known. Several
-    targets add up. many: whether energies are a mean over so many targets that they follow a smooth law. variance: the
-    targets', where it is known better than from these rows. Raises InputError for m < 100.
+    Args:
+        eigenvalues: of K/m, falling, the p <= m positive ones, shape (p,).
+        energies: (v_j . y)^2/m, shape (p,), or their mean over targets.
+        rows: m, at least 100.
+        rest: energy on no eigenvector, |y|^2/m - sum energies.
+        vectors: v_j, shape (m, p), with which the sampling error is worked out; None where they are not known.
+        targets: y, shape (m, t), for the same.
+        many: whether energies are a mean over so many targets that they follow a smooth law.
+        variance: the targets', where it is known better than from these rows.
+        matched: functions on the rows, shape (m, k), whose population averages are known from elsewhere, so that
+            sampling errors leave out what they explain; None where there are none.
+
+    Raises:
+        InputError: for m < 100.
     """
 
     eigenvalues: np.ndarray
@@ -254,7 +263,16 @@ class SampledRows:
 
 
 def rows_of_kernel(kernel: np.ndarray, targets: np.ndarray, energies: np.ndarray | None = None) -> SampledRows:
-    """Rows of a kernel matrix, shape (m, m), and targets, shape (m,) or (m, t). Cost: one eigendecomposition."""
+    """Rows of a kernel matrix and targets. Cost: one eigendecomposition.
+
+    Args:
+        kernel: shape (m, m).
+        targets: shape (m,) or (m, t).
+        energies: on the eigenvectors, shape (p,), where they are known better than from `targets`.
+
+    Returns:
+        The sampled spectrum.
+    """
     m = len(kernel)
     columns = targets[:, None] if targets.ndim == 1 else targets
     values, vectors = eigh(kernel / m, overwrite_a=True, check_finite=False)
@@ -266,7 +284,15 @@ def rows_of_kernel(kernel: np.ndarray, targets: np.ndarray, energies: np.ndarray
 
 
 def rows_of_features(features: np.ndarray, targets: np.ndarray) -> SampledRows:
-    """Rows of features, shape (m, d), and targets, shape (m,) or (m, t). Cost: one singular value decomposition."""
+    """Rows of features and targets. Cost: one singular value decomposition.
+
+    Args:
+        features: shape (m, d).
+        targets: shape (m,) or (m, t).
+
+    Returns:
+        The sampled spectrum of the linear kernel.
+    """
     m = len(features)
     columns = targets[:, None] if targets.ndim == 1 else targets
     left, singular, _ = np.linalg.svd(features, full_matrices=False)

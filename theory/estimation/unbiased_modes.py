@@ -35,11 +35,17 @@ _BEYOND = 1e4  # an extrapolated tail ends at BEYOND times the largest size or s
 class PopulationModes:
     """Population modes as m rows tell them.
 
-    modes: the estimate. replicates: modes that each differ from it by one independent error: along directions of
-    sampling error, and by another choice of tail. The variance of anything worked out from modes is the sum over
-    replicates of its squared change. noise: label-noise variance, in the units of the energies. window: first and
-    last rank of the fitted tail that the rows see, None where every mode was taken one by one. s, r: exponents of the
-    extrapolated tail (of eigenvalues and energies), None where the spectrum ends. status: how far it can be trusted.
+    Attributes:
+        modes: the estimate.
+        noise: label-noise variance, in the units of the energies.
+        window: first and last rank of the fitted tail that the rows see, None where every mode was taken one by one.
+        status: how far the modes can be trusted.
+        s: exponent of the extrapolated tail of eigenvalues, None where the spectrum ends.
+        r: the same of energies.
+        replicates: modes that each differ from the estimate by one independent error: along directions of sampling
+            error, and by another choice of tail. The variance of anything worked out from modes is the sum over
+            replicates of its squared change.
+        noises: the label-noise variance of each replicate.
     """
 
     modes: Modes
@@ -61,13 +67,25 @@ def population_modes(
     replicates: bool = True,
     directions: np.ndarray | None = None,
 ) -> PopulationModes:
-    """The modes of the population of `rows`, for sizes N (or samples n) up to `largest_size`.
+    """The modes of the population that rows were drawn from.
 
-    noise: label-noise variance in the units of the energies; None estimates it. tail: "power" extrapolates, "end"
-    takes no mode beyond the ranks seen (the spectrum of features fewer than rows ends either way). directions: row
-    weightings to make replicates along, shape (c, m), so that two kernels on the same rows share them.
     Cost: a few fits of 2 to 6 numbers, 10 ms each, and for replicates about 10 products of (m, m) by (m, t).
-    Raises InputError where `largest_size` is beyond what the rows support.
+
+    Args:
+        rows: the sampled spectrum.
+        largest_size: N, or n, up to which the modes serve.
+        noise: label-noise variance in the units of the energies; None estimates it.
+        tail: power extrapolates, end takes no mode beyond the ranks seen (the spectrum of features fewer than rows ends
+            either way).
+        replicates: whether to work out sampling errors.
+        directions: row weightings to make replicates along, shape (c, m), so that two kernels on the same rows share
+            them.
+
+    Returns:
+        The modes, their replicates and what is known of the tail.
+
+    Raises:
+        InputError: where `largest_size` is beyond what the rows support.
     """
     count, m = rows.leading, rows.rows
     complete = rows.ends

@@ -18,9 +18,20 @@ from .spec import ProblemSpec, Samples
 class Experiment:
     """One experiment, checked: every field can be used as it stands.
 
-    stepped_to: the last T of optimizers that are run step by step, which cost their steps; None is the last of all.
-    batch: rows in a step of the optimizers that are run by steps (`Stepped`); None is the full batch. On finite samples
-    they are drawn from the training rows with replacement, otherwise they are fresh ones (one pass).
+    Attributes:
+        name: as the file or preset is called.
+        problem: what is learned, at each s.
+        sizes: N, rising.
+        samples: n, as a number, a multiple of N or infinite.
+        test_samples: rows that risks are measured on, where the population is not known in closed form.
+        optimizers: in the order given.
+        steps: T, rising.
+        eta: the step, in units of 1/lambda_max.
+        seeds: how many draws.
+        fit_from: the smallest N in fits of an exponent.
+        stepped_to: the last T of optimizers that are run step by step, which cost their steps; None is the last of all.
+        batch: rows in a step of the optimizers that are run by steps (`Stepped`); None is the full batch. On finite
+            samples they are drawn from the training rows with replacement, otherwise they are fresh ones (one pass).
     """
 
     name: str

@@ -12,13 +12,28 @@ from .parse import parse_experiment
 
 
 def presets() -> list[str]:
-    """Names of the experiments that ship with the package."""
+    """The experiments that ship with the package.
+
+    Returns:
+        Their names, sorted.
+    """
     folder = files(__package__) / "presets"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
 def load_experiment(source: str, *, stdin: str | None = None) -> Experiment:
-    """An experiment from a preset's name, a TOML file, or `stdin` where source is '-'. Raises InputError."""
+    """An experiment from a preset, a file or text.
+
+    Args:
+        source: a preset's name, the path of a TOML file, or - for `stdin`.
+        stdin: TOML text.
+
+    Returns:
+        The experiment.
+
+    Raises:
+        InputError: where there is no such preset or file, or what it says is refused.
+    """
     if source == "-":
         return parse_experiment(stdin or "", "standard input")
     if source in presets():

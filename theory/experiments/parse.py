@@ -47,20 +47,19 @@ _PROBLEM_KEYS = {
 
 
 def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
-    """An experiment from nested plain values, every key and value checked. Raises InputError."""
-    for section, keys in content.items():
-        if section not in _KEYS:
-            raise InputError(f"{name}: unknown section [{section}]; expected {', '.join(_KEYS)}.")
-        if not isinstance(keys, Mapping):
-            raise InputError(f"{name}: {section} is not a section; write [{section}] above its keys.")
-        for key in keys:
-            if key not in _KEYS[section]:
-                raise InputError(
-                    f"{name}: unknown key '{key}' in [{section}]; expected {', '.join(sorted(_KEYS[section]))}."
-                )
-    missing = [s for s in ("problem", "model", "training") if s not in content]
-    if missing:
-        raise InputError(f"{name}: section [{missing[0]}] is missing; see the example in the README.")
+    """An experiment from nested plain values, every key and value checked.
+
+    Args:
+        content: sections and their keys, as in a TOML file.
+        name: of the experiment, for sentences too.
+
+    Returns:
+        The experiment.
+
+    Raises:
+        InputError: for what is missing, not known, or makes no sense.
+    """
+    _check_sections(content, name)
     problem = _problem(content["problem"], name)
     model, training, measure = content["model"], content["training"], content.get("measure", {})
     sizes = checked_sizes(_need(model, "sizes", "model"))
@@ -99,6 +98,22 @@ def from_dict(content: Mapping[str, Any], name: str) -> Experiment:
         stepped_to=until,
         batch=batch,
     )
+
+
+def _check_sections(content: Mapping[str, Any], name: str) -> None:
+    for section, keys in content.items():
+        if section not in _KEYS:
+            raise InputError(f"{name}: unknown section [{section}]; expected {', '.join(_KEYS)}.")
+        if not isinstance(keys, Mapping):
+            raise InputError(f"{name}: {section} is not a section; write [{section}] above its keys.")
+        for key in keys:
+            if key not in _KEYS[section]:
+                raise InputError(
+                    f"{name}: unknown key '{key}' in [{section}]; expected {', '.join(sorted(_KEYS[section]))}."
+                )
+    missing = [s for s in ("problem", "model", "training") if s not in content]
+    if missing:
+        raise InputError(f"{name}: section [{missing[0]}] is missing; see the example in the README.")
 
 
 def _need(section: Mapping[str, Any], key: str, where: str) -> Any:

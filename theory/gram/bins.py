@@ -39,11 +39,18 @@ _LARGEST = 1e13  # of N: the top bin is half a per cent off at 1e14 and a fifth 
 class Bins:
     """Point masses that stand for a spectrum: positions x, target energies, and numbers of eigenvalues.
 
-    x, energies, counts: shape (m,), x falling; energies as given (they and `floor` sum to `total`).
-    width: largest width of a bin (in log k beyond the head for power laws, in log x otherwise); errors of smooth
-    integrals fall as its square.
-    largest, single: the unit in which a draw sees its eigenvalues, and whether it is an outlier, the first bin alone
-    (`largest_eigenvalue`); for power-law bins 1, lambda_1 of the inputs. spans: width of each bin in log x, shape (m,).
+    Attributes:
+        x: positions, falling, shape (m,).
+        energies: on them, as given, shape (m,); they and `floor` sum to `total`.
+        counts: numbers of eigenvalues, shape (m,).
+        floor: energy on no eigenvalue.
+        total: the target's variance.
+        width: largest width of a bin (in log k beyond the head for power laws, in log x otherwise); errors of smooth
+            integrals fall as its square.
+        largest: the unit in which a draw sees its eigenvalues (`largest_eigenvalue`); for power-law bins 1, lambda_1 of
+            the inputs.
+        single: whether that is an outlier, the first bin alone.
+        spans: width of each bin in log x, shape (m,).
     """
 
     x: np.ndarray
@@ -58,10 +65,23 @@ class Bins:
 
 
 def spectral_bins(s: float, r: float, size: float | None = None, dim: int | None = None, width: float = 0.05) -> Bins:
-    """Bins of the spectrum of N = size random features of variance 1/N; size None or infinite is N = dim = infinity.
+    """Bins of the spectrum of N = size random features of variance 1/N.
 
-    s > 0 for infinite dim; r > 0. Error of smooth integrals: about (r width)^2/20, so halve the width to see it.
-    Raises InputError. Cost: about (bins)^2 times 40 operations; a second at size 1e12, width 0.05.
+    Error of smooth integrals: about (r width)^2/20, so halve the width to see it. Cost: about (bins)^2 times 40
+    operations; a second at size 1e12, width 0.05.
+
+    Args:
+        s: spectral exponent, > 0 where dim is infinite.
+        r: source exponent, > 0.
+        size: N; None or infinite is N = dim = infinity.
+        dim: number of modes; None is infinitely many.
+        width: of a bin in log k, from 0 to 1.
+
+    Returns:
+        The bins, in units of lambda_1 of the inputs.
+
+    Raises:
+        InputError: for exponents, sizes and widths beyond these.
     """
     infinite = size is None or math.isinf(size)
     if s <= -1 or r <= 0 or (dim is None and s <= 0):
@@ -86,10 +106,21 @@ def spectral_bins(s: float, r: float, size: float | None = None, dim: int | None
 def bins_of(modes: Modes, size: float, width: float = 0.05) -> Bins:
     """Bins of the spectrum of N = size random features for any modes: measured, of a kernel, or power laws.
 
-    Bins are at most about `width` wide in log x and end where bands of the spectrum end (`support`). An outlier that a
-    gap separates from all others is one bin at x = largest: each draw divides by its own, and sees it at exactly 1.
-    Errors of smooth integrals: about width^2/24 of their curvature in log x. Raises InputError.
-    Cost: bins times modes (in groups half a width wide) times 40 operations; 0.1 s at N = 256, dim = 1000.
+    Bins end where bands of the spectrum end (`support`). An outlier that a gap separates from all others is one bin at
+    x = largest: each draw divides by its own, and sees it at exactly 1. Errors of smooth integrals: about width^2/24 of
+    their curvature in log x. Cost: bins times modes (in groups half a width wide) times 40 operations; 0.1 s at N =
+    256, dim = 1000.
+
+    Args:
+        modes: of the inputs.
+        size: N.
+        width: largest width of a bin in log x, about, from 0 to 1.
+
+    Returns:
+        The bins, in the modes' units.
+
+    Raises:
+        InputError: for N below 1, a width out of range, and modes without a positive eigenvalue.
     """
     if not (math.isfinite(size) and size >= 1):
         raise InputError(f"N is {size}, but a model has at least one feature; try N = 64.")

@@ -29,7 +29,16 @@ _NEAR = 1e-3  # a root this near to what was suggested is taken however close th
 
 
 def lens(left: float, right: float, step: float = STEP) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes x on the upper arc from left to right and weights dx, both complex, shape (m,)."""
+    """Nodes on the upper arc of a lens around an interval of the real axis.
+
+    Args:
+        left: its left end.
+        right: its right end.
+        step: of the trapezoid rule.
+
+    Returns:
+        Nodes x from left to right and weights dx, both complex, shape (m,).
+    """
     start = np.log(left / right) if left > 0 else _FROM_ZERO
     turned = np.exp(np.arange(start - _REACH, _REACH, step) + 1j * _ANGLE)
     return (left + right * turned) / (1 + turned), (right - left) * turned / (1 + turned) ** 2 * step
@@ -53,9 +62,18 @@ def summed(values: np.ndarray, weights: np.ndarray, step: float) -> tuple[np.nda
 
 
 def bound(total: np.ndarray, half: np.ndarray, moduli: np.ndarray, step: float) -> np.ndarray:
-    """What a product of two such rules misses, from its value, that of every second node, and the sum of moduli C.
+    """What a product of two such rules misses.
 
     The larger of 10 C exp(-2 pi (pi/4)/step) and d (d/C), d what half the nodes miss; rounding is added.
+
+    Args:
+        total: the value, shape (t,).
+        half: that of every second node, shape (t,).
+        moduli: the sum of moduli C, shape (t,).
+        step: of the trapezoid rules.
+
+    Returns:
+        The error, shape (t,).
     """
     off = np.abs(half - total)
     told = off * np.minimum(off / np.maximum(moduli, 1e-300), 1.0)
@@ -66,12 +84,21 @@ Equation = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def follow(equation: Equation, x: np.ndarray, log_kappa: np.ndarray) -> np.ndarray:
-    """kappa with equation(log kappa, zeta) = 0 at zeta = -x, x on an arc in the upper half plane, shape (m,).
+    """kappa with equation(log kappa, zeta) = 0 at zeta = -x.
 
-    equation: gives the value and its derivative in log kappa, each of log kappa's shape. log_kappa: a real start for
-    zeta = |x|, shape (m,). Every 16th node is reached by turning the argument of zeta (`_turned`); those between start
-    from what their neighbours suggest, level by level, and are turned as well where that lands elsewhere.
-    Raises CheckError where Newton's method does not converge.
+    Every 16th node is reached by turning the argument of zeta (`_turned`); those between start from what their
+    neighbours suggest, level by level, and are turned as well where that lands elsewhere.
+
+    Args:
+        equation: gives the value and its derivative in log kappa, each of log kappa's shape.
+        x: on an arc in the upper half plane, shape (m,).
+        log_kappa: a real start for zeta = |x|, shape (m,).
+
+    Returns:
+        kappa, complex, shape (m,).
+
+    Raises:
+        CheckError: where Newton's method does not converge.
     """
     x, log_kappa = np.asarray(x, dtype=complex), np.asarray(log_kappa, dtype=float)
     found = np.full(len(x), np.nan, dtype=complex)

@@ -49,11 +49,18 @@ class Outliers:
 class SpectralDensity:
     """Densities at points x, in the units of the eigenvalues as given.
 
-    x, density, energy: shape (m,). density: share of the N eigenvalues per unit x. energy: target energy per unit x, as
-    given (its integral and energy_at_zero add up to `total`). error: relative error of both, shape (m,), of the
-    equation's solution only; a finite draw differs by its fluctuations and by terms of order 1/N.
-    bands: support edges, shape (bands, 2), rows (low, high), largest first; gaps lie between. outliers: see there.
-    zero: share of the N eigenvalues that are 0. energy_at_zero: the floor. largest: unit in which draws are compared.
+    Attributes:
+        x: shape (m,).
+        density: share of the N eigenvalues per unit x, shape (m,).
+        energy: target energy per unit x, as given, shape (m,); its integral and energy_at_zero add up to `total`.
+        error: relative error of both, shape (m,), of the equation's solution only; a finite draw differs by its
+            fluctuations and by terms of order 1/N.
+        bands: support edges, shape (bands, 2), rows (low, high), largest first; gaps lie between.
+        outliers: the leading eigenvalues in bands of their own.
+        zero: share of the N eigenvalues that are 0.
+        energy_at_zero: the floor.
+        total: the target's variance.
+        size: N.
     """
 
     x: np.ndarray
@@ -74,11 +81,22 @@ class SpectralDensity:
 
 
 def spectral_density(modes: Modes, size: int, x: np.ndarray | int = 500) -> SpectralDensity:
-    """Densities for N = size features at x > 0, shape (m,), or at that many points spread over the bands.
+    """Densities for N = size features.
 
-    Points spread crowd at the bands' edges, where densities rise as square roots. Modes need weights that count
-    eigenvalues; those of power laws are grouped where they do not. Raises InputError, and CheckError where an equation
-    is not solved. Cost: some ten sums over modes a point; 0.2 s for 500 points at N = 256, dim = 1000.
+    Points spread crowd at the bands' edges, where densities rise as square roots. Cost: some ten sums over modes a
+    point; 0.2 s for 500 points at N = 256, dim = 1000.
+
+    Args:
+        modes: with weights that count eigenvalues; those of power laws are grouped where they do not.
+        size: N.
+        x: points > 0, shape (m,), or how many points are spread over the bands.
+
+    Returns:
+        The densities, the bands and the outliers.
+
+    Raises:
+        InputError: for size < 1, modes without a positive eigenvalue, and points that are not positive.
+        CheckError: where an equation is not solved.
     """
     if size < 1:
         raise InputError(f"N is {size}, but a model has at least one feature; try N = 64.")

@@ -39,13 +39,30 @@ def outlier_push(modes: Modes) -> float:
 
 
 def degrees_of_freedom(kappa: np.ndarray, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
-    """df_1 = sum lambda/(lambda + kappa) and df_2 = sum (lambda/(lambda + kappa))^2, each of kappa's shape (m,)."""
+    """df_1 = sum lambda/(lambda + kappa) and df_2 = sum (lambda/(lambda + kappa))^2.
+
+    Args:
+        kappa: scales, real or complex, shape (m,).
+        modes: eigenvalues lambda with their weights.
+
+    Returns:
+        df_1 and df_2, of kappa's shape.
+    """
     share = modes.eigenvalues / (modes.eigenvalues + np.asarray(kappa)[..., None])
     return share @ modes.weights, (share * share) @ modes.weights
 
 
 def unresolved_share(kappa: np.ndarray, modes: Modes, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """1 - df_1/N and 1 - df_2/N, without cancellation where N reaches the rank."""
+    """1 - df_1/N and 1 - df_2/N, without cancellation where N reaches the rank.
+
+    Args:
+        kappa: scales, real or complex, shape (m,).
+        modes: eigenvalues with their weights.
+        size: N.
+
+    Returns:
+        The two shares, of kappa's shape.
+    """
     if size < modes.rank:
         one, two = degrees_of_freedom(kappa, modes)
         return 1 - one / size, 1 - two / size
@@ -64,7 +81,12 @@ def zeta_of(kappa: np.ndarray, modes: Modes, size: int) -> np.ndarray:
 def resolved_scale(modes: Modes, count: float) -> float:
     """kappa(B): the scale down to which B features resolve the spectrum, sum lambda/(lambda + kappa) = B.
 
-    0 where B reaches the rank.
+    Args:
+        modes: eigenvalues with their weights.
+        count: B.
+
+    Returns:
+        kappa, 0 where B reaches the rank.
     """
     return float(resolved_scales(modes, np.array([count]))[0])
 
@@ -107,7 +129,16 @@ def scale_error(kappa: float, modes: Modes, count: float) -> float:
 
 
 def scale_on(x: np.ndarray, modes: Modes, size: int) -> np.ndarray:
-    """kappa at zeta = -x for x in the upper half plane, shape (m,). Cost: about 60 evaluations of the two sums."""
+    """kappa at zeta = -x. Cost: about 60 evaluations of the two sums.
+
+    Args:
+        x: in the upper half plane, shape (m,).
+        modes: eigenvalues with their weights.
+        size: N.
+
+    Returns:
+        kappa, complex, shape (m,).
+    """
 
     def equation(log_kappa: np.ndarray, zeta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         kappa = np.exp(log_kappa)

@@ -40,12 +40,21 @@ _LEAST = 1e-30  # of the target's variance: smaller risks are not resolved
 class SpectralMeasure:
     """Floor, point mass at the largest eigenvalue, and quadrature nodes for the rest.
 
-    nodes: x over the largest eigenvalue, complex, shape (m,); weights: complex, shape (m,), such that the
-    integral of f over the bulk is Im sum_j weights_j f(nodes_j). All energies as given (not divided by `total`).
-    counts: complex, shape (m,), the same for the sum of f over the eigenvalues of the bulk, the largest left out where
-    it is a point mass. From sum_i 1/(x_i + zeta) = N/kappa (the nonzero spectrum, N below the rank).
-    step: of the trapezoid rule. top_error: of the point mass, which is what the rest leaves. finer: makes the
-    same measure with twice the nodes, where that is possible.
+    The integral of f over the bulk is Im sum_j weights_j f(nodes_j), the sum of f over its eigenvalues the same with
+    `counts`, from sum_i 1/(x_i + zeta) = N/kappa (the nonzero spectrum, N below the rank). All energies are as given
+    (not divided by `total`).
+
+    Attributes:
+        floor: energy on no eigenvalue.
+        largest: the largest eigenvalue.
+        top_mass: energy of the point mass there.
+        total: the target's variance.
+        nodes: x over the largest eigenvalue, complex, shape (m,).
+        weights: complex, shape (m,).
+        counts: complex, shape (m,); the largest eigenvalue is left out where it is a point mass.
+        step: of the trapezoid rule.
+        top_error: of the point mass, which is what the rest leaves.
+        finer: makes the same measure with twice the nodes, where that is possible.
     """
 
     floor: float
@@ -112,9 +121,18 @@ class SpectralMeasure:
 
 
 def spectral_measure(modes: Modes, size: int, step: float = STEP) -> SpectralMeasure:
-    """The measure for N = size features. Raises InputError for size < 1.
+    """The measure for N = size features. Cost: about 10 sums over modes at 200 to 300 nodes.
 
-    step: of the trapezoid rule on the contour. Cost: about 10 sums over modes at 200 to 300 nodes.
+    Args:
+        modes: of the inputs.
+        size: N.
+        step: of the trapezoid rule on the contour.
+
+    Returns:
+        The measure, in the modes' units.
+
+    Raises:
+        InputError: for size < 1.
     """
     if size < 1:
         raise InputError(f"N is {size}, but a model has at least one feature; try N = 64.")
@@ -123,7 +141,12 @@ def spectral_measure(modes: Modes, size: int, step: float = STEP) -> SpectralMea
 
 @dataclass(frozen=True)
 class FeatureScale:
-    """The scale of N = size features, as `measure_by` needs it."""
+    """The scale of N = size features, as `measure_by` needs it.
+
+    Attributes:
+        modes: of the inputs.
+        size: N.
+    """
 
     modes: Modes
     size: int
@@ -146,7 +169,15 @@ class FeatureScale:
 
 
 def measure_by(scale: FeatureScale, step: float = STEP) -> SpectralMeasure:
-    """The same by any scale of N features."""
+    """The measure of `spectral_measure` by any scale of N features.
+
+    Args:
+        scale: with the methods of `FeatureScale`.
+        step: of the trapezoid rule on the contour.
+
+    Returns:
+        The measure, in the units of the scale's modes.
+    """
     modes, size = scale.modes, scale.size
     total, modes = modes.total, modes.seen
     kappa_0 = resolved_scale(modes, size)

@@ -39,10 +39,20 @@ def power_sum(first: np.ndarray, last: np.ndarray, power: float) -> np.ndarray:
 
 
 def grouped_modes(s: float, r: float, dim: int | None, largest_size: float, width: float) -> tuple[Modes, np.ndarray]:
-    """Power laws k^-(1+s), k^-(1+r) in groups of consecutive k, and the groups' edges in k, shape (m + 1,).
+    """Power laws k^-(1+s), k^-(1+r) in groups of consecutive k.
 
-    A group keeps its number of modes, its sum of eigenvalues and its sum of energies exactly. The first groups hold
-    one mode; beyond, groups are `width` wide in log k. An infinite tail ends in a group that keeps the two sums.
+    A group keeps its number of modes, its sum of eigenvalues and its sum of energies exactly. The first groups hold one
+    mode. An infinite tail ends in a group that keeps the two sums.
+
+    Args:
+        s: spectral exponent.
+        r: source exponent.
+        dim: number of modes; None is infinitely many.
+        largest_size: N up to which the groups serve.
+        width: of groups in log k, beyond the first.
+
+    Returns:
+        The modes, and the groups' edges in k, shape (m + 1,).
     """
     stop = float(dim) if dim is not None else min(max(largest_size, 1e4) * _BEYOND, FAR)
     head = np.arange(0, min(_HEAD, int(stop)) + 1) + 0.5

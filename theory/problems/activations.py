@@ -18,8 +18,12 @@ from .gaussian_pairs_tanh import tanh_pair
 class Activation:
     """f, elementwise, with its averages over centred Gaussian variables.
 
-    formula: f(x) as text. function: f(x, out=None), in place where out is x. pair(q, q', c): E f(u) f(v),
-    (u, v) ~ N(0, [[q, c], [c, q']]), |c| <= sqrt(q q'); the three broadcast. mean(q): E f(u), u ~ N(0, q).
+    Attributes:
+        name: as files write it.
+        formula: f(x) as text.
+        function: f(x, out=None), in place where out is x.
+        pair: pair(q, q', c) is E f(u) f(v), (u, v) ~ N(0, [[q, c], [c, q']]), |c| <= sqrt(q q'); the three broadcast.
+        mean: mean(q) is E f(u), u ~ N(0, q).
     """
 
     name: str
@@ -63,7 +67,17 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def activation(name: str, what: str = "Features") -> Activation:
-    """The activation of that name. Raises InputError for a name that is not known, which it calls `what`.
+    """The activation of that name.
+
+    Args:
+        name: such as relu.
+        what: what a sentence on an unknown name calls it.
+
+    Returns:
+        The activation.
+
+    Raises:
+        InputError: for a name that is not known.
 
     >>> activation("erf").function(np.array([0.0, 9.0]))
     array([0., 1.])

@@ -15,10 +15,16 @@ _ELLIPTICAL, _IID = "student-t", "iid-student-t"
 class StudentT:
     """Student-t inputs: z = sqrt((nu - 2)/c) g, with g standard normal and c ~ chi^2_nu.
 
-    elliptical: one c for a whole sample, so that |x| itself has heavy tails and coordinates, though uncorrelated, are
-    large together; otherwise each coordinate has its own c. Where nu <= 4 the fourth moment is infinite: entries of a
-    sample Gram matrix have an infinite variance, measured risks scatter by rare large samples, and intervals over
-    seeds hold in name only. Raises InputError for nu <= 2, where the variance is infinite.
+    Where nu <= 4 the fourth moment is infinite: entries of a sample Gram matrix have an infinite variance, measured
+    risks scatter by rare large samples, and intervals over seeds hold in name only.
+
+    Args:
+        nu: degrees of freedom, > 2.
+        elliptical: one c for a whole sample, so that |x| itself has heavy tails and coordinates, though uncorrelated,
+            are large together; otherwise each coordinate has its own c.
+
+    Raises:
+        InputError: for nu <= 2, where the variance is infinite.
     """
 
     nu: float
@@ -47,7 +53,16 @@ class StudentT:
 
 
 def input_law(name: object) -> StudentT | None:
-    """The law of that name, None for Gaussian inputs. Raises InputError.
+    """The law of that name.
+
+    Args:
+        name: gaussian, student-t:NU or iid-student-t:NU.
+
+    Returns:
+        The law, None for Gaussian inputs.
+
+    Raises:
+        InputError: for another name, and where the law refuses its parameter.
 
     >>> input_law("student-t:5")
     StudentT(nu=5.0, elliptical=True)

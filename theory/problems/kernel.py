@@ -12,10 +12,18 @@ _BLOCK = 256  # rows of a square of the kernel that stays in a core's cache whil
 
 
 def feature_kernel(activation: Activation, inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
-    """E_w[f(w.x) f(w.x')], shape (n, n), symmetric to the last bit.
+    """E_w[f(w.x) f(w.x')], symmetric to the last bit.
 
-    inputs: shape (n, d). variance: of each coordinate of w, shape (d,); 1/d if left out. Errors: `pair_average`,
-    `pair_average_tanh`. Cost: n^2 d/2 products, and n^2/2 evaluations of the activation's pair average.
+    Errors: `pair_average`, `pair_average_tanh`. Cost: n^2 d/2 products, and n^2/2 evaluations of the activation's pair
+    average.
+
+    Args:
+        activation: f.
+        inputs: x, shape (n, d).
+        variance: of each coordinate of w, shape (d,); 1/d if left out.
+
+    Returns:
+        The kernel matrix, shape (n, n).
     """
     scaled = inputs * np.sqrt(1 / inputs.shape[1] if variance is None else variance)
     gram = scaled @ scaled.T
@@ -31,22 +39,42 @@ def feature_kernel(activation: Activation, inputs: np.ndarray, variance: np.ndar
 
 
 def feature_mean(activation: Activation, inputs: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
-    """E_w f(w.x), shape (n,); arguments as for `feature_kernel`."""
+    """E_w f(w.x), the part of features that all of them share.
+
+    Args:
+        activation: f.
+        inputs: x, shape (n, d).
+        variance: of each coordinate of w, shape (d,); 1/d if left out.
+
+    Returns:
+        The means, shape (n,).
+    """
     spread = np.full(inputs.shape[1], 1 / inputs.shape[1]) if variance is None else variance
     return activation.mean(inputs**2 @ spread)
 
 
 def norm_divided_kernel(activation: Activation, inputs: np.ndarray, second_moment: np.ndarray) -> np.ndarray:
-    """The kernel of features divided by the square root of their norm, E_w[f f'/sqrt(g(q))], w ~ N(0, I/d), (n, n).
+    """The kernel of features divided by the square root of their norm, E_w[f f'/sqrt(g(q))], w ~ N(0, I/d).
 
-    g(q) is a feature's norm^2, E f(u)^2 with u ~ N(0, q), q = sum_i S_i w_i^2; second_moment: S, of each coordinate of
-    x, shape (d,). That w.x is Gaussian given w is exact for Gaussian inputs with uncorrelated coordinates; for linear
-    and ReLU features inputs symmetric about 0 are enough. For images of 64 pixels (scikit-learn's digits) it misses a
-    feature's norm^2 by 2 to 10 %, and the kernel's eigenvalues, but for a common factor, by less than 1 %.
+    g(q) is a feature's norm^2, E f(u)^2 with u ~ N(0, q), q = sum_i S_i w_i^2. That w.x is Gaussian given w is exact
+    for Gaussian inputs with uncorrelated coordinates; for linear and ReLU features inputs symmetric about 0 are enough.
+    For images of 64 pixels (scikit-learn's digits) it misses a feature's norm^2 by 2 to 10 %, and the kernel's
+    eigenvalues, but for a common factor, by less than 1 %.
 
     1/sqrt(g(q)) = sum_k c_k exp(-t_k q) (`exponential_sum`), and E_w[f f' exp(-t q)] is a kernel in which w has
-    variances 1/(d + 2 t S_i), times prod_i (1 + 2 t S_i/d)^(-1/2). Eigenvalues have a relative error of 1e-5. Cost:
-    3 to 20 kernels as a rule, of a third of the products. Raises InputError where S is 0.
+    variances 1/(d + 2 t S_i), times prod_i (1 + 2 t S_i/d)^(-1/2). Eigenvalues have a relative error of 1e-5. Cost: 3
+    to 20 kernels as a rule, of a third of the products.
+
+    Args:
+        activation: f.
+        inputs: x, shape (n, d).
+        second_moment: S, of each coordinate of x, shape (d,).
+
+    Returns:
+        The kernel matrix, shape (n, n).
+
+    Raises:
+        InputError: where S is 0.
     """
     d = inputs.shape[1]
     share = second_moment / d

@@ -16,8 +16,11 @@ import numpy as np
 class Modes:
     """Weighted modes: sum_k f(lambda_k, E_k) = sum_j weights_j f(eigenvalues_j, energies_j).
 
-    eigenvalues, energies, weights: shape (m,); the two largest eigenvalues come first, each of weight 1.
-    count: number of modes, where the weights add up to it only to their own accuracy.
+    Attributes:
+        eigenvalues: lambda, shape (m,); the two largest come first.
+        energies: E, shape (m,).
+        weights: shape (m,), 1 for the two largest eigenvalues.
+        count: number of modes, where the weights add up to it only to their own accuracy.
     """
 
     eigenvalues: np.ndarray
@@ -56,6 +59,13 @@ def whitened(modes: Modes, p: float) -> Modes:
     """Modes of inputs Sigma^(-p/2) x: eigenvalues to the power 1 - p, energies as they were.
 
     What `sgd-data-power:p` trains on: its prediction is SGD's on the bins of these modes.
+
+    Args:
+        modes: of the inputs x.
+        p: power of the preconditioner.
+
+    Returns:
+        The modes of the whitened inputs.
     """
     values = np.where(modes.eigenvalues > 0, modes.eigenvalues, 0.0) ** (1 - p)
     return replace(modes, eigenvalues=np.where(modes.eigenvalues > 0, values, 0.0))

@@ -46,7 +46,16 @@ def compressed_modes(s: float, r: float, dim: int | None, largest_size: int) -> 
 
 
 def log_panels(head: int, last: float, width: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Legendre panels in log k from head + 1/2 to last: log k and weights, so that sum w f is int f dk."""
+    """Gauss-Legendre panels in log k.
+
+    Args:
+        head: they begin at k = head + 1/2.
+        last: log k of their end.
+        width: of a panel in log k.
+
+    Returns:
+        log k and weights, shape (m,) each, so that sum w f is int f dk.
+    """
     start, stop = np.log(head + 0.5), np.log(last)
     edges = np.linspace(start, stop, max(1, int(np.ceil((stop - start) / width))) + 1)
     node, weight = np.polynomial.legendre.leggauss(_NODES)

@@ -29,7 +29,7 @@ import numpy as np
 from ...errors import InputError
 from ..gram import degrees_of_freedom, resolved_scale
 from ..problems import Modes
-from .band_nodes import band_nodes
+from .band_nodes import BandNodes, band_nodes
 from .nested_ridge import NestedScale
 
 _AVERAGED = 1e-5  # of a risk: what means of fast oscillations over bins may miss (measured: 1e-6 at width 0.06)
@@ -41,14 +41,24 @@ Residual = Callable[[np.ndarray], np.ndarray]
 class SampleBins:
     """The spectrum of F'F/n in bins: energies as given (not divided by `total`), all sums as in the module's formulas.
 
-    x: nodes over the largest eigenvalue, shape (m,), 1 on the outlier, where a gap separates it. largest: eigenvalue of
-    F'F/n. points, shares, spans: where h is sampled in each bin, with what weight, and the width in log x of the piece
-    around it, shape (m, q). outlier: whether x is 1 for that reason, shape (m,).
-    linear (l), diagonal (a), noise (v): shape (m,). pairs (K): shape (m, m).
-    halves: every second node of each band, indices of shape (k,). blend: weights of the mean of a bin's left neighbour,
-    of its own and of its right neighbour's in a twice wider bin, shape (3, k).
-    defects: relative errors of the rule in bias and variance: how far it is from the bias of h = 1 and the variance of
-    h = 0, and how much of an eigenvalue it misses, as one may hold all the risk.
+    Attributes:
+        x: nodes over the largest eigenvalue, shape (m,), 1 on the outlier, where a gap separates it.
+        points: where h is sampled in each bin, shape (m, q).
+        shares: with what weight, shape (m, q).
+        spans: the width in log x of the piece around each point, shape (m, q).
+        outlier: whether x is 1 because a gap separates it, shape (m,).
+        least_norm: bias of the least-norm solution.
+        linear: l, shape (m,).
+        diagonal: a, shape (m,).
+        pairs: K, shape (m, m).
+        noise: v, shape (m,).
+        total: the target's variance.
+        largest: eigenvalue of F'F/n.
+        halves: every second node of each band, indices of shape (k,).
+        blend: weights of the mean of a bin's left neighbour, of its own and of its right neighbour's in a twice wider
+            bin, shape (3, k).
+        defects: relative errors of the rule in bias and variance: how far it is from the bias of h = 1 and the variance
+            of h = 0, and how much of an eigenvalue it misses, as one may hold all the risk.
     """
 
     x: np.ndarray
@@ -102,7 +112,14 @@ class SampleBins:
 
 @dataclass(frozen=True)
 class SampleParts:
-    """Bias over the target's variance, variance per unit of label noise, and an estimate of each one's error, (t,)."""
+    """Bias and variance of a risk on n samples, with estimates of their errors.
+
+    Attributes:
+        bias: over the target's variance, shape (t,).
+        variance: per unit of label noise, shape (t,).
+        bias_error: absolute error of the bias, shape (t,).
+        variance_error: absolute error of the variance, shape (t,).
+    """
 
     bias: np.ndarray
     variance: np.ndarray
@@ -111,11 +128,20 @@ class SampleParts:
 
 
 def sample_bins(modes: Modes, features: float, samples: float, width: float = 0.03, points: int = 4) -> SampleBins:
-    """Bins for N = features of variance 1/N and n = samples, either infinite but not both, N not n.
+    """Bins for N features of variance 1/N and n samples. Cost: 30 sums over modes a node, m = 500 to 2000 nodes.
 
-    modes: accurate for sizes up to min(N, n). width: largest distance of nodes in log x. points: of h in a bin; 1 takes
-    h at the nodes, which converges fastest where h does not oscillate. Cost: 30 sums over modes a node, m = 500 to
-    2000 nodes. Raises InputError where `sample_measure` does and for a width or points out of range.
+    Args:
+        modes: accurate for sizes up to min(N, n).
+        features: N, infinite or not n.
+        samples: n; only one of the two is infinite.
+        width: largest distance of nodes in log x.
+        points: of h in a bin; 1 takes h at the nodes, which converges fastest where h does not oscillate.
+
+    Returns:
+        The bins.
+
+    Raises:
+        InputError: where `sample_measure` does and for a width or points out of range.
     """
     fewer, more = min(features, samples), max(features, samples)
     if not (features >= 1 and samples >= 1) or fewer in (more, modes.rank):
@@ -127,37 +153,18 @@ def sample_bins(modes: Modes, features: float, samples: float, width: float = 0.
         raise InputError(f"width is {width} and points is {points}, but 0 < width <= 1 and a point are needed.")
     nested = NestedScale(modes, features, samples)
     nodes = band_nodes(nested, width)
-    x, kappa, weight = nodes.x, nodes.kappa, nodes.log_weights
-    one, two = degrees_of_freedom(kappa, modes)
-    mass = modes.weights * modes.energies
-    inverse = 1 / (modes.eigenvalues + kappa[:, None])
-    omega, g = kappa * (1 - one / features), kappa * (inverse @ mass)
-    toward = -1 / nested.zeta(kappa)[1]  # d kappa/dx
-    slopes = np.imag((1 - two / features) * toward), np.imag((inverse * inverse) @ (mass * modes.eigenvalues) * toward)
-    kappa_0 = resolved_scale(modes, fewer)
-    origin = _at_origin(modes, features, kappa_0)
-    least_norm, solved = (float(np.real(part[0, 0])) for part in nested.pairs(*[np.array([kappa_0])] * 2))
-    pairs = _kernel(x, np.imag(omega), np.imag(g), slopes) * np.outer(weight, weight)
-    each = weight / (np.pi * x)
-    linear = -2 * each * np.imag(origin[0] * g - omega * origin[1])
-    diagonal, noise = each * np.imag(np.conj(omega) * g), -each * np.imag(omega)
-
+    least_norm, solved, linear, diagonal, noise, pairs = _densities(nested, nodes)
     right, largest, separated = nested.top()
-    outlier = (x > right) & separated
-    steps = (np.arange(points) + 0.5) / points - 0.5
-    rise = np.sin(nodes.theta[:, None] + nodes.step[:, None] * steps)
-    where = nodes.shifted(steps) / largest
-    where[outlier] = 1.0
-    # within a bin, as much as a square root at each end of the band holds
-    shares = rise**2 / np.sum(rise**2, axis=1, keepdims=True)
+    outlier = (nodes.x > right) & separated
+    where, shares, spans = _pieces(nodes, largest, outlier, points)
     content = np.sin(nodes.theta) ** 2
     even = nodes.even
     blend = np.stack([content[even - 1] / 2, content[even], content[even + 1] / 2])
     return SampleBins(
-        x=np.where(outlier, 1.0, x / largest),
+        x=np.where(outlier, 1.0, nodes.x / largest),
         points=where,
         shares=shares,
-        spans=np.where(outlier[:, None], 0.0, (nodes.half * nodes.step / points)[:, None] * rise),
+        spans=spans,
         outlier=outlier,
         least_norm=least_norm,
         linear=linear,
@@ -173,6 +180,41 @@ def sample_bins(modes: Modes, features: float, samples: float, width: float = 0.
             nodes.miscount + (abs(np.sum(noise) / solved - 1) if solved > 0 else 0.0),
         ),
     )
+
+
+def _densities(
+    nested: NestedScale, nodes: BandNodes
+) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Bias of h = 1, variance of h = 0, and l, a, v, K of the module at the nodes, times the nodes' weights."""
+    modes, features = nested.modes, nested.features
+    x, kappa, weight = nodes.x, nodes.kappa, nodes.log_weights
+    one, two = degrees_of_freedom(kappa, modes)
+    mass = modes.weights * modes.energies
+    inverse = 1 / (modes.eigenvalues + kappa[:, None])
+    omega, g = kappa * (1 - one / features), kappa * (inverse @ mass)
+    toward = -1 / nested.zeta(kappa)[1]  # d kappa/dx
+    slopes = np.imag((1 - two / features) * toward), np.imag((inverse * inverse) @ (mass * modes.eigenvalues) * toward)
+    kappa_0 = resolved_scale(modes, min(features, nested.samples))
+    origin = _at_origin(modes, features, kappa_0)
+    least_norm, solved = (float(np.real(part[0, 0])) for part in nested.pairs(*[np.array([kappa_0])] * 2))
+    pairs = _kernel(x, np.imag(omega), np.imag(g), slopes) * np.outer(weight, weight)
+    each = weight / (np.pi * x)
+    linear = -2 * each * np.imag(origin[0] * g - omega * origin[1])
+    diagonal, noise = each * np.imag(np.conj(omega) * g), -each * np.imag(omega)
+    return least_norm, solved, linear, diagonal, noise, pairs
+
+
+def _pieces(
+    nodes: BandNodes, largest: float, outlier: np.ndarray, points: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where h is sampled in each bin, with what weight, and over what width in log x, shape (m, points) each."""
+    steps = (np.arange(points) + 0.5) / points - 0.5
+    rise = np.sin(nodes.theta[:, None] + nodes.step[:, None] * steps)
+    where = nodes.shifted(steps) / largest
+    where[outlier] = 1.0
+    # within a bin, as much as a square root at each end of the band holds
+    shares = rise**2 / np.sum(rise**2, axis=1, keepdims=True)
+    return where, shares, np.where(outlier[:, None], 0.0, (nodes.half * nodes.step / points)[:, None] * rise)
 
 
 def _at_origin(modes: Modes, features: float, kappa_0: float) -> tuple[float, float]:

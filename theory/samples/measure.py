@@ -35,9 +35,18 @@ _REFUSED = 0.01  # of bias or variance: an error that no prediction is made with
 class SampleMeasure:
     """A problem at given N and n, ready for any filter: excess risk = bias + variance * (label-noise variance).
 
-    Energies as given (not divided by `total`). largest: of F'F/n. nodes: x over it, complex, shape (m,).
-    least_norm: bias of the least-norm solution. edge: weights of h in the bias, shape (m,), and at x = 1.
-    step: of the trapezoid rule. finer: makes the same with twice the nodes.
+    Energies are as given (not divided by `total`).
+
+    Attributes:
+        largest: eigenvalue of F'F/n.
+        total: the target's variance.
+        nodes: x over `largest`, complex, shape (m,).
+        least_norm: bias of the least-norm solution.
+        edge: weights of h in the bias, shape (m,), and at x = 1.
+        signal: the bias's form in h.
+        noise: the variance's form in 1 - h.
+        step: of the trapezoid rule.
+        finer: makes the same with twice the nodes.
     """
 
     largest: float
@@ -112,18 +121,36 @@ class SampleMeasure:
 
 
 def sample_measure(modes: Modes, features: float, samples: float, step: float = STEP) -> SampleMeasure:
-    """Prepare N = features of variance 1/N and n = samples, both finite or one infinite.
+    """Prepare N features of variance 1/N and n samples, both finite or one infinite.
 
-    modes: accurate for sizes up to min(N, n). step: of the trapezoid rule. Cost: about 12 sums over modes at m nodes
-    and some m^2, m = 300 to 600.
-    Raises InputError for sizes below 1, for N = n and for min(N, n) equal to the rank (the spectrum reaches 0).
+    Cost: about 12 sums over modes at m nodes and some m^2, m = 300 to 600.
+
+    Args:
+        modes: accurate for sizes up to min(N, n).
+        features: N.
+        samples: n.
+        step: of the trapezoid rule.
+
+    Returns:
+        The measure.
+
+    Raises:
+        InputError: for sizes below 1, for N = n and for min(N, n) equal to the rank (the spectrum reaches 0).
     """
     check_sizes(modes, features, samples)
     return measure_on(NestedScale(modes, features, samples), step)
 
 
 def measure_on(nested: NestedScale, step: float = STEP) -> SampleMeasure:
-    """The same by any scale of N features nested in that of n samples, N not n and neither the rank."""
+    """The measure of `sample_measure` by any scale of N features nested in that of n samples.
+
+    Args:
+        nested: N not n, and neither the rank.
+        step: of the trapezoid rule.
+
+    Returns:
+        The measure.
+    """
     modes = nested.modes
     fewer, more = min(nested.features, nested.samples), max(nested.features, nested.samples)
     kappa_0 = resolved_scale(modes, fewer)

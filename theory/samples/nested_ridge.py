@@ -42,7 +42,13 @@ class _Functions:
 
 @dataclass(frozen=True)
 class NestedScale:
-    """The scale of N = features nested in that of n = samples; `modes` are accurate for sizes up to min(N, n)."""
+    """The scale of N = features nested in that of n = samples.
+
+    Attributes:
+        modes: accurate for sizes up to min(N, n).
+        features: N, which may be infinite.
+        samples: n, which may be infinite.
+    """
 
     modes: Modes
     features: float

@@ -8,18 +8,41 @@ import numpy as np
 
 
 def form_at_one(noise: Form) -> float:
-    """The form at f = 1 on the whole spectrum."""
+    """The form at f = 1 on the whole spectrum.
+
+    Args:
+        noise: a form.
+
+    Returns:
+        Its value.
+    """
     everything = noise.across.sum() - noise.same.sum() + noise.cross.sum()
     return noise.top + float(everything.real)
 
 
 def scaled_form(factor: float, form: Form) -> Form:
-    """factor times a form."""
+    """A multiple of a form.
+
+    Args:
+        factor: a number.
+        form: a form.
+
+    Returns:
+        factor times the form.
+    """
     return Form(factor * form.same, factor * form.across, factor * form.cross, factor * form.top)
 
 
 def sum_of_forms(one: Form, two: Form) -> Form:
-    """The form whose values are the sums of two forms' values."""
+    """The form whose values are the sums of two forms' values.
+
+    Args:
+        one: a form.
+        two: a form on the same nodes.
+
+    Returns:
+        Their sum.
+    """
     return Form(one.same + two.same, one.across + two.across, one.cross + two.cross, one.top + two.top)
 
 
@@ -28,7 +51,12 @@ class Form:
     """A quadratic form in a function f on the spectrum, f(1) being its value on the outlier.
 
     f -> f(1)^2 top + f(1) Re(f . cross) + Re(f across f* - f same f), f at the nodes, shape (m,).
-    same, across: shape (m, m), complex; cross: shape (m,), complex.
+
+    Attributes:
+        same: complex, shape (m, m).
+        across: complex, shape (m, m).
+        cross: complex, shape (m,).
+        top: the outlier's own.
     """
 
     same: np.ndarray

@@ -7,7 +7,16 @@ from ..problems import Modes
 
 
 def check_sizes(modes: Modes, features: float, samples: float) -> None:
-    """Raises InputError for sizes below 1, for N = n and for min(N, n) equal to the rank."""
+    """Refuse sizes at which the spectrum reaches 0.
+
+    Args:
+        modes: of the inputs.
+        features: N.
+        samples: n.
+
+    Raises:
+        InputError: for sizes below 1, for N = n and for min(N, n) equal to the rank.
+    """
     fewer, more = min(features, samples), max(features, samples)
     if not (features >= 1 and samples >= 1):
         raise InputError(
@@ -21,7 +30,16 @@ def check_sizes(modes: Modes, features: float, samples: float) -> None:
 
 
 def separated_sizes(features: int, samples: int, rank: float) -> tuple[int, int]:
-    """The nearest N and n that leave a gap above 0 in the spectrum: N not n, and the smaller one not the rank."""
+    """The nearest N and n that leave a gap above 0 in the spectrum: N not n, and the smaller one not the rank.
+
+    Args:
+        features: N.
+        samples: n.
+        rank: number of modes with a positive eigenvalue.
+
+    Returns:
+        N and n.
+    """
     fewer, more = sorted((features, samples))
     fewer += fewer == rank
     more += max(0, fewer + 1 - more)
