@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..loss_laws import SumOfPowers, continuation, fit_all
+from .refit import refit_all
 from .run_data import RunData
 from .terms import D_ALPHA, D_BETA, EXPONENT_OF, RHO_N, Terms, columns, joint_form, label, ordered, projected_starts
 
@@ -216,7 +217,11 @@ def fit_joint(
     rng = np.random.default_rng([seed, len(terms)])
     jitter = first[None] + _SCATTER * rng.standard_normal((scattered, *first.shape)) * (first != 0)
     begin = np.concatenate([first, jitter.reshape(-1, first.shape[1])])
-    theta, value, _ = fit_all(form, y, np.ones_like(y), continuation(delta), begin)
+    if cold or not math.isinf(delta):
+        theta, value, _ = fit_all(form, y, np.ones_like(y), continuation(delta), begin)
+        value = 2 * value
+    else:  # near a solution Gauss and Newton's steps do, at a fifth of the time
+        theta, value = refit_all(form, np.repeat(y[None], len(begin), axis=0), begin)
     best = int(np.argmin(value))
     reached = float(np.mean(value <= value[best] * (1 + 1e-6) + 1e-26))
     return fit_at(data, terms, form, theta[best], reached, delta)
