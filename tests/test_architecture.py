@@ -118,6 +118,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/forecasts": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/audits": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/replicates": {"compare", "compare/tables"},
+    "compare/loss_curves": {"compare", "compare/tables"},
     "compare/diagnosis": {
         "compare",
         "compare/spectra",
@@ -163,6 +164,7 @@ CONTRACT: dict[str, set[str]] = {
         "compare/forecasts",
         "compare/joint_laws",
         "compare/loss_laws",
+        "compare/loss_curves",
         "compare/replicates",
         "compare/report",
         "compare/runs",
@@ -221,6 +223,7 @@ for _package in (
     "compare/forecasts",
     "compare/audits",
     "compare/replicates",
+    "compare/loss_curves",
     "compare/diagnosis",
 ):
     FORBIDDEN_LIBRARIES[_package] |= {"matplotlib"}

@@ -46,6 +46,7 @@ FLOORS = {
     "compare/diagnosis": 3,
     "compare/loss_laws": 3,
     "compare/joint_laws": 4,
+    "compare/loss_curves": 3,
     "compare/forecasts": 5,
     "compare/audits": 5,
     "compare/replicates": 3,
