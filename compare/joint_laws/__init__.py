@@ -1,10 +1,10 @@
 """Joint laws L(N, D) of several optimizers: which constants and exponents they change, and how sure that is.
 
 `run_data.py` holds the runs, `terms.py` the law and the lattice of its terms, `joint_fit.py` one fit,
-`lattice_fit.py` all of them, `refit.py` many data sets at once.
-`intervals.py` and `rho_form.py` make intervals, `simulated_data.py` the
-bootstraps and what rivals can do, `survival.py` leaves runs out, `tuning_gap.py` adds imperfect tuning, `conclusion.py`
-says what remains, and `analysis.py` does all of it.
+`lattice_fit.py` all of them, `refit.py` many data sets at once. `intervals.py` and `rho_form.py` make intervals,
+`simulated_data.py` the bootstraps and what rivals can do, `survival.py` leaves runs out, `tuning_gap.py` adds imperfect
+tuning, `checks.py` asks what survives, `conclusion.py` says what remains, `analysis.py` does all of it, and
+`analysis_text.py` writes it out.
 """
 
 from __future__ import annotations

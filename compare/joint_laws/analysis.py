@@ -1,4 +1,4 @@
-"""The whole analysis of a table of runs: every law, what survives, what rivals can do, and how sure it is."""
+"""The whole analysis of a table of runs: every law, what survives, what rivals can do, and what can be concluded."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..loss_laws import Interval
-from ..text_table import aligned
+from .checks import Check, checks_of
 from .conclusion import Conclusion, conclusions
 from .intervals import term_intervals
-from .joint_fit import Estimate, JointFit, fit_joint
+from .joint_fit import JointFit, fit_joint
 from .lattice_fit import LatticeFit, fit_lattice
 from .run_data import RunData, runs_of
 from .settings import JointSettings
 from .simulated_data import RivalCheck, against_rival
 from .survival import Survival, survivals
-from .terms import CONSTANT_TERMS, EXPONENT_TERMS, OWN_FLOOR, ordered
+from .terms import OWN_FLOOR, ordered
 from .tuning_gap import TunedFit, with_tuning_gap
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class JointLaws:
         lattice: every law, by which terms the optimizers change.
         intervals: 95 % profile-likelihood intervals of the best law's terms, by term and optimizer.
         survivals: the lattice without some of the runs.
+        checks: whether the changes of exponent that the best law shows survive.
         rivals: what the best law says on data made from each other law that is not excluded.
         tuned: the best law with a half-normal tuning gap.
         own_floor: the best law with a floor E of each optimizer, None where the runs are too few.
@@ -44,6 +45,7 @@ class JointLaws:
     lattice: LatticeFit
     intervals: dict[str, dict[str, Interval]]
     survivals: list[Survival]
+    checks: list[Check]
     rivals: list[RivalCheck]
     tuned: TunedFit
     own_floor: JointFit | None
@@ -60,29 +62,9 @@ class JointLaws:
 
     def sentence(self) -> str:
         """How sure it is, in plain words."""
-        data = self.lattice.data
-        if len(data.names) == 1:
-            return "One optimizer, so nothing to compare."
-        told = [c for c in self.conclusions if c.verdict != "cannot tell"]
-        about = ordered(self.best.terms)
-        term = next((t for t in about if t in EXPONENT_TERMS), None)
-        if told:
-            start = "; ".join(f"{c.optimizer} {c.verdict}" for c in told)
-            first = f"The exponent changes in every account that remains for: {start}. "
-        elif term is None and not self.conclusions:
-            first = "No law with a change of exponent is among those that the data do not exclude; constants suffice. "
-        else:
-            first = f"Whether an optimizer changes an exponent cannot be told from these {len(data.y)} runs. "
-        excluded = self.lattice.constants_only
-        if excluded is not None and term is not None:
-            gap = self.lattice.difference(excluded.terms)
-            check = next((c for c in self.rivals if c.rival == excluded.name), None)
-            chance = "" if check is None else f" (as much in {check.share:.1%} of data sets made from it)"
-            first += f"The best law has {term}, {gap:.1f} of AICc ahead of constants alone{chance}. "
-        repeats = self.replicate_noise()
-        if repeats is None:
-            first += "One run a cell: noise between seeds is not seen, and is taken from the residuals."
-        return first.strip()
+        from .analysis_text import sentence_of
+
+        return sentence_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with a schema version."""
@@ -104,6 +86,7 @@ class JointLaws:
                 | ({"values": _values(s.fit.fits[self.best.terms])} if self.best.terms in s.fit.fits else {})
                 for s in self.survivals
             ],
+            "checks": [check.to_json() for check in self.checks],
             "rivals": [
                 {
                     "rival": c.rival,
@@ -127,74 +110,9 @@ class JointLaws:
 
     def __str__(self) -> str:
         """Tables of laws and of what survives, and the sentences."""
-        data = self.lattice.data
-        unit = "" if data.token_unit is None else f", D0 = {data.token_unit:.3g}"
-        head = (
-            f"{len(data.y)} runs of {len(data.names)} optimizers; rho and d are against {data.baseline} "
-            f"at N0 = {data.size_unit:.3g}{unit}."
-        )
-        shared = ", ".join(f"{name} {_shown(found)}" for name, found in self.best.shared().items())
-        lines = [head, "", aligned(self._laws()), "", f"{self.best.name}: {shared}; residual SD {self.best.sigma:.4f}"]
-        if len(data.names) > 1 and self.best.terms:
-            lines += ["", aligned(self._terms())]
-            if self.survivals:
-                lines += ["", aligned(self._survival())]
-        lines += ["", *(str(c) for c in self.conclusions), "", self.sentence()]
-        return "\n".join(lines)
+        from .analysis_text import text_of
 
-    def _laws(self) -> list[tuple[str, ...]]:
-        rows: list[tuple[str, ...]] = [("terms", "parameters", "AICc", "above best", "not determined")]
-        fits = sorted(self.lattice.fits.values(), key=lambda fit: fit.aicc)
-        if self.own_floor is not None:
-            fits = sorted([*fits, self.own_floor], key=lambda fit: fit.aicc)
-        for fit in fits:
-            weak = f"{len(fit.undetermined)} of {len(fit.theta)}" if fit.undetermined else ""
-            rows.append((fit.name, str(fit.parameters), f"{fit.aicc:.1f}", f"{fit.aicc - self.best.aicc:.1f}", weak))
-        return rows
-
-    def _terms(self) -> list[tuple[str, ...]]:
-        terms = ordered(self.best.terms)
-        tuned = {term: self.tuned.fit.term(term) for term in terms}
-        constants = next((c for c in self.rivals if c.rival == getattr(self.lattice.constants_only, "name", "")), None)
-        changes = [t for t in terms if t in EXPONENT_TERMS]
-        others = [f for f in self.lattice.accounts if f is not self.best and f.terms.issuperset(changes) and changes][
-            :2
-        ]
-        rows: list[tuple[str, ...]] = [
-            (
-                "optimizer",
-                *(f"{t} [95 %]" for t in terms),
-                *(f"{t}, tuning gap" for t in terms),
-                *(f"{t} in {fit.name}" for fit in others for t in changes),
-                *(f"{t} on data of {constants.rival}" for t in changes if constants is not None),
-            )
-        ]
-        values = {term: self.best.term(term) for term in terms}
-        for k, name in enumerate(self.lattice.data.names[1:]):
-            row = [name]
-            for term in terms:
-                low, high = self.intervals[term][name]
-                row.append(f"{_shown(values[term][name])} [{low:.3f}, {high:.3f}]")
-            row += [_shown(tuned[term][name]) for term in terms]
-            row += [_shown(fit.term(t)[name]) for fit in others for t in changes]
-            if constants is not None:
-                row += [f"{constants.bias[t][k]:+.3f}({1e3 * constants.spread[t][k]:.0f})" for t in changes]
-            rows.append(tuple(row))
-        return rows
-
-    def _survival(self) -> list[tuple[str, ...]]:
-        terms = [t for t in ordered(self.best.terms) if t in EXPONENT_TERMS] or ordered(self.best.terms)[:1]
-        names = sorted(self.lattice.data.names[1:], key=lambda o: -_evidence(self.best.term(terms[0])[o], terms[0]))[:4]
-        rows: list[tuple[str, ...]] = [("without", "best law", *(f"{t} {name}" for t in terms for name in names))]
-        for survival in self.survivals:
-            fit = survival.fit.fits.get(self.best.terms)
-            cells = [
-                _shown(fit.term(t)[name]) if fit is not None and name in fit.data.names else "-"
-                for t in terms
-                for name in names
-            ]
-            rows.append((survival.without, survival.fit.best.name, *cells))
-        return rows
+        return text_of(self)
 
 
 def analyse_runs(
@@ -229,11 +147,13 @@ def analyse_runs(
     noise = replicate_noise(data)
     tuned = with_tuning_gap(best, None if noise is None else noise[0])
     rivals = [against_rival(best, fit, settings.draws, settings.seed) for fit in _rivals(lattice)]
+    intervals = {term: term_intervals(best, term) for term in ordered(best.terms)}
     survived = survivals(lattice) if len(data.names) > 1 else []
     return JointLaws(
         lattice,
-        {term: term_intervals(best, term) for term in ordered(best.terms)},
+        intervals,
         survived,
+        checks_of(lattice, intervals, survived, tuned, rivals),
         rivals,
         tuned,
         _own_floor(lattice),
@@ -272,11 +192,3 @@ def _own_floor(lattice: LatticeFit) -> JointFit | None:
 
 def _values(fit: JointFit) -> dict[str, dict[str, dict[str, float]]]:
     return {term: {o: vars(e) for o, e in fit.term(term).items()} for term in ordered(fit.terms)}
-
-
-def _evidence(found: Estimate, term: str) -> float:
-    return abs(found.value - (1.0 if term in CONSTANT_TERMS else 0.0)) / max(found.stderr, 1e-12)
-
-
-def _shown(found: Estimate) -> str:
-    return f"{found.value:.3f}({1e3 * found.stderr:.0f})"

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ..loss_laws import Interval
+from .checks import as_much
 from .joint_fit import JointFit
 from .lattice_fit import LatticeFit
 from .simulated_data import RivalCheck
@@ -16,7 +17,6 @@ from .survival import Survival
 from .terms import D_ALPHA, D_BETA, EXPONENT_TERMS, ordered
 
 Verdict = Literal["smaller", "larger", "cannot tell"]
-_AS_MUCH = 2.0  # standard deviations within which data without a change of exponent give the same estimate
 _WHICH = {D_BETA: "data exponent beta", D_ALPHA: "size exponent alpha"}
 
 
@@ -96,7 +96,7 @@ def _conclude(
         if (
             check.rival in lacking
             and term in check.bias
-            and _as_much(estimate, check.bias[term][place], check.spread[term][place])
+            and as_much(estimate, float(check.bias[term][place]), float(check.spread[term][place]))
         ):
             reasons.append(f"data made from {check.rival} give {check.bias[term][place]:+.3f} as well")
     span = (min(low for low, _ in ends), max(high for _, high in ends))
@@ -109,10 +109,6 @@ def _conclude(
 def _shortened(reasons: list[str]) -> tuple[str, ...]:
     """The first three, which are the most general."""
     return tuple(dict.fromkeys(reasons))[:3]
-
-
-def _as_much(estimate: float, bias: float, spread: float) -> bool:
-    return bias * estimate > 0 and abs(estimate) <= abs(bias) + _AS_MUCH * spread
 
 
 def _interval(fit: JointFit, name: str, term: str, tests: int) -> Interval:

@@ -187,6 +187,11 @@ def test_constants_alone_give_no_verdict_and_a_large_change_gives_one() -> None:
     assert all(c.verdict == "cannot tell" for c in constant.conclusions)
     changed = analyse_runs(synthetic(d_beta=-0.1, rho=1.0, noise=1e-3, seed=2, optimizers=3), settings=few)
     assert {c.verdict for c in changed.conclusions} == {"smaller"}
+    checks = {check.under: check for check in changed.checks}
+    assert all(all(check.sign.values()) for check in checks.values())
+    assert next(check for under, check in checks.items() if under.startswith("data made from")).share <= 0.05
+    assert "the sign survives" in changed.sentence()
+    assert "Does d_beta survive" in str(changed)
     assert "every account" in str(changed.conclusions[0])
 
 
