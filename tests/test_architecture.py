@@ -270,8 +270,6 @@ MANY_ARGUMENTS: dict[str, int] = {
     "theory/dynamics/second_moment_risk.py": 2,
     "theory/estimation/unbiased_modes.py": 1,
     "theory/estimation/tail_fit.py": 1,
-    "theory/thresholds/pair_threshold.py": 1,
-    "theory/witness/accelerated.py": 1,
 }
 
 

@@ -59,7 +59,8 @@ def command(
             raise InputError(f"{given[0]} needs --steps, because along a path s* depends on neither; add --steps T.")
         if compute and tau is not None:
             raise InputError("--tau and --compute exclude each other: at equal compute the best path is taken.")
-        result = threshold(optimizer, baseline, r=r, tau=tau, samples=samples, noise=noise, compute=compute)
+        path = "compute" if compute else tau
+        result = threshold(optimizer, baseline, r=r, tau=path, samples=samples, noise=noise)
     else:
         if samples is not None or noise or compute:
             raise InputError("--steps is for a population gradient; leave out --samples, --noise and --compute.")

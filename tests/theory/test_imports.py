@@ -9,7 +9,7 @@ CALLS = [
     "from optscaling import alpha; alpha('gd', r='r')",
     "from optscaling import alpha; alpha('dana-constant', r='r')",
     "from optscaling import threshold; threshold('nesterov', 'gd', tau=1)",
-    "from optscaling import threshold; threshold('natural-gradient', compute=True)",
+    "from optscaling import threshold; threshold('natural-gradient', tau='compute')",
     "from optscaling import best_stop; best_stop('gd', samples=2, noise=True)",
     "from optscaling import phases; phases('gd').at(1)",
     "from optscaling import derive; derive('sgd', r='r').latex()",

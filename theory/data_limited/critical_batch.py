@@ -25,7 +25,13 @@ DEFINITION = (
 
 @dataclass(frozen=True)
 class CriticalBatch:
-    """B_crit ~ D^exponent, and ~ (1/risk)^per_loss as the risk falls along with D. at: the exponent it follows from."""
+    """B_crit ~ D^exponent, and ~ (1/risk)^per_loss as the risk falls along with D.
+
+    Args:
+        at: The exponent of the risk that it follows from.
+        exponent: Of D.
+        per_loss: Of 1/risk.
+    """
 
     at: DataExponent
     exponent: Expr
@@ -86,7 +92,20 @@ def critical_batch_exponent(
     *,
     noise: bool = True,
 ) -> CriticalBatch:
-    """How the critical batch grows with D; arguments as in `alpha_per_data`. Raises InputError.
+    """How the critical batch grows with D: B_crit ~ D^(1 - 1/(zeta + v)), and not at all on hard tasks.
+
+    Args:
+        optimizer: An object or its command-line name.
+        s: Spectral exponent, > 0; None keeps the symbol.
+        r: Source exponent; None is isotropic, r = s, and "r" keeps the symbol.
+        schedule: An object or its name.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        The exponent in D and in the loss.
+
+    Raises:
+        InputError: The optimizer has more than one pass or no derived law, or s or r is out of range.
 
     >>> critical_batch_exponent("sgd", 1, 2, "power:4").exponent
     1/3

@@ -38,10 +38,21 @@ _POSITIVE = sympy.Symbol("s", positive=True)  # s > 0 in one pass, so that maxim
 class DataExponent:
     """The exponent of the risk in the data, or in compute f = N D, of a one-pass optimizer at its best step.
 
-    decay: 1 + s_q, the power with which the rates of modes fall.
-    symbolic: in the s and r that were left out. value: as an exact rational where nothing is. span: the exponent of
-    S = eta T in D. batch: that of the critical batch D/S, which is also how the best step falls, eta ~ D^-batch at
-    fixed B; None where the best step does not fall as a power of D. logarithm: what carries a factor log D.
+    Args:
+        optimizer: Its name.
+        s: Spectral exponent, a rational or its symbol.
+        r: Source exponent, a rational or its symbol.
+        schedule: Of the step.
+        noise: Labels carry noise of a fixed variance.
+        per: "data" for D, "compute" for f.
+        decay: 1 + s_q, the power with which the rates of modes fall.
+        symbolic: alpha, in the s and r that were left out.
+        span: The exponent of S = eta T in D.
+        batch: That of the critical batch D/S, which is also how the best step falls, eta ~ D^-batch at fixed B.
+        regime: What decides, a clause.
+        logarithm: What carries a factor log D; None where nothing does.
+        assumptions: What it rests on, sentences without full stops.
+        sources: The papers it rests on.
     """
 
     optimizer: str
@@ -119,7 +130,15 @@ class DataExponent:
 
 @dataclass(frozen=True)
 class DataPoint:
-    """Where an exponent in the data is asked for: s > 0 and r > 0, numbers or symbols, and the optimizer's pace."""
+    """Where an exponent in the data is asked for.
+
+    Args:
+        name: The optimizer's name.
+        pace: The power of an eigenvalue that it works at.
+        s: Spectral exponent, > 0, a rational or its symbol.
+        r: Source exponent, > 0, a rational or its symbol.
+        noise: Labels carry noise of a fixed variance.
+    """
 
     name: str
     pace: Pace
@@ -129,7 +148,20 @@ class DataPoint:
 
     @classmethod
     def of(cls, optimizer: Optimizer | str, s: Number | None, r: Number | None, noise: bool = False) -> DataPoint:
-        """Read the numbers: None leaves s symbolic and sets r = s; "r" keeps the symbol. Raises InputError."""
+        """Read the numbers.
+
+        Args:
+            optimizer: An object or its command-line name.
+            s: A number; None keeps the symbol.
+            r: A number; None is isotropic, r = s, and "r" keeps the symbol.
+            noise: Labels carry noise of a fixed variance.
+
+        Returns:
+            The point.
+
+        Raises:
+            InputError: The optimizer has no law in the data, s <= 0, r <= 0, or a preconditioner leaves s' too small.
+        """
         rule = optimizer_named(optimizer) if isinstance(optimizer, str) else optimizer
         pace = pace_of(rule)
         at_s = S if s is None else exact(s, "s")
@@ -174,15 +206,18 @@ def alpha_per_data(
     """alpha in risk ~ D^-alpha of a one-pass optimizer at its best step, or in f = N D at the best N.
 
     Args:
-        optimizer: an object or its command-line name: sgd, sgd-momentum, sgd-power:p, sgd-data-power:p.
-        s: spectral exponent, > 0; None keeps the symbol.
-        r: source exponent; None is isotropic, r = s, and "r" keeps the symbol.
-        schedule: an object or its name.
-        noise: whether labels carry noise of a fixed variance.
+        optimizer: An object or its command-line name: sgd, sgd-momentum, sgd-power:p, sgd-data-power:p.
+        s: Spectral exponent, > 0; None keeps the symbol.
+        r: Source exponent; None is isotropic, r = s, and "r" keeps the symbol.
+        schedule: An object or its name.
+        noise: Whether labels carry noise of a fixed variance.
         per: "data" for D = B T, "compute" for f = N D, which needs r <= 1 + s.
 
+    Returns:
+        alpha, with the best step and what decides.
+
     Raises:
-        InputError: for an optimizer with more than one pass or no derived law, and outside s > 0, r > 0.
+        InputError: The optimizer has more than one pass or no derived law, or s or r is not positive.
 
     Source: Li et al. (2025, 2026) for SGD under schedules; the module's docstring has the derivation.
 

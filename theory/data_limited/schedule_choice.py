@@ -23,8 +23,15 @@ from .data_exponent import DataExponent, DataPoint, alpha_per_data
 class ScheduleChoice:
     """Exponents of several schedules at one (s, r), in the order given.
 
-    order: q of the rates lambda^q. enough: the smallest end exponent delta that has the largest alpha; best: that
-    alpha. gains: alpha of each minus that of a constant step.
+    Args:
+        optimizer: Its name.
+        s: Spectral exponent.
+        r: Source exponent.
+        order: q of the rates lambda^q.
+        exponents: One for each schedule.
+        constant: That of a constant step.
+        enough: The smallest end exponent delta that has the largest alpha.
+        best: That alpha.
     """
 
     optimizer: str
@@ -79,9 +86,21 @@ def compare_schedules(
     r: Number | None = None,
     schedules: Sequence[Schedule | str] = STANDARD,
 ) -> ScheduleChoice:
-    """Exponents in the data of `schedules` at (s, r), with label noise at the best step; r None is r = s.
+    """Exponents in the data of several schedules at (s, r), with label noise at the best step.
 
-    Raises InputError. Source: Li et al. (2026) have 1 + 2 s as the best end in constants where r >= s.
+    Source: Li et al. (2026) have 1 + 2 s as the best end in constants where r >= s.
+
+    Args:
+        optimizer: An object or its command-line name.
+        s: Spectral exponent, > 0.
+        r: Source exponent; None is isotropic, r = s.
+        schedules: Objects or names.
+
+    Returns:
+        The exponents, and the decay that is enough.
+
+    Raises:
+        InputError: The optimizer has no law in the data, or s or r is out of range.
 
     >>> compare_schedules("sgd", "1/2", 1).enough
     1/2
@@ -98,7 +117,18 @@ def compare_schedules(
 def enough_decay(optimizer: Optimizer | str, s: Number, r: Number | None = None) -> Expr:
     """The smallest delta >= 0 whose (1 - x)^delta has the largest exponent in the data; s_q, or r/(1 + s_q - r).
 
-    At delta = s_q the noise still carries a factor log D. Raises InputError.
+    At delta = s_q the noise still carries a factor log D.
+
+    Args:
+        optimizer: An object or its command-line name.
+        s: Spectral exponent, > 0.
+        r: Source exponent; None is isotropic, r = s.
+
+    Returns:
+        delta, exact.
+
+    Raises:
+        InputError: The optimizer has no law in the data, or s or r is out of range.
 
     >>> enough_decay("sgd", 2, 1), enough_decay("sgd", 1, 2)
     (1/2, 1)

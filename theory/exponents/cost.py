@@ -16,16 +16,31 @@ _PLACE = {"N": "size", "T": "steps", "n": "samples", "B": "batch"}
 
 @dataclass(frozen=True)
 class Cost:
-    """f = sum of monomials; as N grows the largest decides. text: as it is written, such as "N*T + N^3"."""
+    """f = sum of monomials; as N grows the largest decides.
+
+    Args:
+        text: As it is written, such as "N*T + N^3".
+        monomials: The summands, with exponents of 1/N, 1/T, 1/n and 1/B.
+    """
 
     text: str
     monomials: tuple[Monomial, ...]
 
     @classmethod
     def of(cls, text: str) -> Cost:
-        """Read "N^2*T + N^3": a sum of products of powers of N, T, n and B, nothing else.
+        """Read a cost.
 
-        Raises InputError.
+        Args:
+            text: A sum of products of powers of N, T, n and B, nothing else, such as "N^2*T + N^3".
+
+        Returns:
+            The cost.
+
+        Raises:
+            InputError: The text is no such sum.
+
+        >>> Cost.of("N*T + N^3").monomials[0].size
+        -1
         """
         found = []
         for product in text.split("+"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,23 +21,60 @@ from .term import ROUGH
 
 
 def cases_at(law: Law, point: ScalingPoint) -> tuple[Case, ...]:
-    """The risk's terms at a point, one case for each region of the plane that the point can lie in."""
+    """The risk's terms at a point, one case for each region of the plane that the point can lie in.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+        point: s, r and tau, numbers or symbols.
+
+    Returns:
+        The cases, to be read from the top.
+    """
     values = point.values(law)
     found = tuple(term.at_rate(law.decay).put(values) for term in terms(law, point.samples is not None, point.noise))
     return cases(found, point.path(law), point.lowest(law), ROUGH.xreplace(values))
 
 
 def path_exponent(law: Law, point: ScalingPoint) -> Expr:
-    """alpha as one expression: a minimum, or a Piecewise of minima over the regions."""
+    """alpha as one expression: a minimum, or a Piecewise of minima over the regions.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+        point: s, r and tau, numbers or symbols.
+
+    Returns:
+        alpha, in the symbols that are left.
+    """
     if law.sudden and point.tau == 0:  # T = N^0 leaves a constant share of the signal, any tau > 0 none
         return sympy.S.Zero
-    path = point.path(law)
-    pieces = [(_neat(case.alpha(path), law), case.condition) for case in cases_at(law, point)]
+    pieces = [(_neat(_smallest(case, law, point), law), case.condition) for case in cases_at(law, point)]
     if law.kind in ("exponential", "solved") and point.samples is None:
         pieces = [(sympy.Min(*(value for value, _ in pieces)), sympy.true)]  # the capacity is min(r, 1+s) everywhere
     if law.sudden and not point.tau.is_number:
         pieces.insert(0, (sympy.S.Zero, sympy.Eq(point.tau, 0)))
     return sympy.Piecewise(*pieces)
+
+
+def _smallest(case: Case, law: Law, point: ScalingPoint) -> Expr:
+    """alpha on a region, without exponents that are nowhere the smallest."""
+    value = case.alpha(point.path(law))
+    if law.plain or not isinstance(value, sympy.Min):
+        return value
+    return sympy.Min(*_contenders(value.args, point.lowest(law)))
+
+
+def _contenders(exponents: Iterable[Expr], low: Expr) -> tuple[Expr, ...]:
+    """The exponents without those that another one is below at every s > low, r > 0 and tau >= 0.
+
+    It goes by the signs of factors, so that what it cannot see stays.
+    """
+    above = sympy.Symbol("v", positive=True)  # s - low
+    kept = list(exponents)
+    for each in tuple(kept):
+        lower = (other for other in kept if other is not each)
+        if any(sympy.factor((each - other).xreplace({S: low + above})).is_nonnegative for other in lower):
+            kept.remove(each)
+    return tuple(kept)
 
 
 def _neat(value: Expr, law: Law) -> Expr:
@@ -52,9 +90,19 @@ def _neat(value: Expr, law: Law) -> Expr:
 class AlphaResult:
     """The asymptotic exponent of an optimizer.
 
-    symbolic: alpha in the symbols s, r, tau that were left out; None where no exponent is derived.
-    value: alpha as an exact rational where nothing is left symbolic. regime: which term decides.
-    samples: nu where n = N^nu, None for a population gradient. noise: whether labels carry noise.
+    Args:
+        optimizer: Its name.
+        s: Spectral exponent, a rational or its symbol.
+        r: Source exponent, a rational or its symbol.
+        tau: T = N^tau, a rational or its symbol.
+        symbolic: alpha in the symbols s, r, tau that were left out; None where no exponent is derived.
+        value: alpha as an exact rational where nothing is left symbolic.
+        regime: Which term decides, a sentence.
+        assumptions: What it rests on, sentences without full stops.
+        status: How it was found, a sentence.
+        sources: The papers it rests on.
+        samples: nu where n = N^nu, None for a population gradient.
+        noise: Whether labels carry noise.
     """
 
     optimizer: str
@@ -122,11 +170,21 @@ def alpha(
 ) -> AlphaResult:
     """alpha = min over terms of (a + b tau), for risk = sum of c N^-a T^-b and T = N^tau.
 
-    optimizer: an Optimizer or its command-line name; "power:p" keeps p symbolic. s, r, tau: numbers (fractions
-    as "1/2" too), or left out to stay symbolic; r left out is isotropic, r = s, and "r" keeps it a symbol.
-    samples: nu where the gradient is taken on n = N^nu samples; left out, it is the population's. noise: labels carry
-    noise of a fixed variance. Raises InputError. Source: Paquette et al. (2024) for one-pass SGD, Defilippis et al.
-    (2024) for samples, here for every law.
+    Source: Paquette et al. (2024) for one-pass SGD, Defilippis et al. (2024) for samples, here for every law.
+
+    Args:
+        optimizer: An Optimizer or its command-line name; "power:p" keeps p symbolic.
+        s: Spectral exponent, a number (fractions as "1/2" too); left out, it stays symbolic.
+        r: Source exponent; left out, the target is isotropic, r = s, and "r" keeps it a symbol.
+        tau: T = N^tau; left out, it stays symbolic.
+        samples: nu where the gradient is taken on n = N^nu samples; left out, it is the population's.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        alpha, with what decides it and what it assumes.
+
+    Raises:
+        InputError: The optimizer is not known or has no law, or a number is out of range.
 
     >>> alpha("matrix-sign", s=2, tau=1).value
     4/3
@@ -193,7 +251,9 @@ def _deciding(case: Case, law: Law, point: ScalingPoint) -> str:
     elif len(names) == 1:
         told = f"{names[0]} at every tau"
     else:
-        told = "the smallest of " + "; ".join(f"{plain(_neat(least[name], law))}, {name}" for name in names)
+        able = _contenders(least.values(), point.lowest(law))
+        shown = [f"{plain(_neat(value, law))}, {name}" for name, value in least.items() if value in able]
+        told = "the smallest of " + "; ".join(shown)
     return told + _logarithm(law, point)
 
 

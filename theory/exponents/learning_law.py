@@ -25,14 +25,25 @@ _FULL = "full-batch steps of one size, 0 < eta < 2 in units of 1/lambda_max"
 class Law:
     """How an optimizer learns.
 
-    kind: "power" where it has a clock; "exponential", "solved" and "stuck" as in `Pace`. clocks: x*, the smallest of
-    several where there are several. pace: the filter's own, where it is a filter (it carries the constants).
-    tail: omega where h^2 ~ (x*/x)^omega above x*; None where it falls exponentially. cut: the monomial above which
-    it falls exponentially after all. order: q of one-pass steps P = G^(q-1), None for full batches. momentum:
-    one-pass momentum that grows with t. growth: B = N^growth. sudden: learns nothing while T is a constant.
-    oscillates: by steps that are not proportional to the gradient. spectrum: the exponent that stands in place of s.
-    axis: the coordinates are the eigenvectors. needs: conditions in s and r without which the law does not hold,
-    each with its sentence.
+    Args:
+        kind: "power" where it has a clock; "exponential", "solved" and "stuck" as in `SpectralRate`.
+        clocks: x*, the smallest of several where there are several.
+        pace: The rate of a filter, which carries the constants; None where it is no filter.
+        tail: omega where h^2 ~ (x*/x)^omega above x*; None where it falls exponentially.
+        cut: The monomial above which the tail falls exponentially after all.
+        order: q of one-pass steps P = G^(q-1); None for full batches.
+        momentum: One-pass momentum that grows with t.
+        growth: The exponent in B = N^growth.
+        sudden: It learns nothing while T is a constant.
+        oscillates: By steps that are not proportional to the gradient.
+        spectrum: The exponent that stands in place of s.
+        axis: The coordinates are the eigenvectors.
+        needs: Conditions in s and r without which the law does not hold, each with its sentence.
+        finite_samples: Whether it is derived on n samples too.
+        cost: What a run costs.
+        stepping: Its steps, a clause.
+        assumptions: What the law rests on, sentences without full stops.
+        sources: The papers it rests on.
     """
 
     kind: Kind

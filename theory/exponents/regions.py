@@ -25,7 +25,13 @@ _SIZES = (sympy.Rational(1, 5), sympy.Rational(1, 2), sympy.Rational(4, 5))  # o
 
 @dataclass(frozen=True)
 class Case:
-    """The terms of one region. condition tells it from the cases before it; text names it in full ("" for all)."""
+    """The terms of one region.
+
+    Args:
+        condition: What tells it from the cases before it.
+        text: The region in words; "" for the whole plane.
+        terms: The terms that stand there.
+    """
 
     condition: Boolean
     text: str
@@ -71,7 +77,18 @@ def _extremes(terms: Iterable[Term]) -> list[Expr]:
 
 
 def resolved(exponent: Expr, point: dict[Expr, Expr]) -> tuple[Expr, list[Expr]]:
-    """An exponent with every minimum and maximum replaced by what it is at a point, and the differences that decide."""
+    """An exponent with every minimum and maximum replaced by what it is at a point.
+
+    Args:
+        exponent: An expression in the symbols of the point.
+        point: A number for each symbol.
+
+    Returns:
+        The exponent, and the differences, positive at the point, that keep it so.
+
+    >>> resolved(sympy.Min(S, 1), {S: sympy.Integer(3)})
+    (1, [1 - s])
+    """
     decided: list[Expr] = []
     while found := sorted(exponent.atoms(sympy.Min, sympy.Max), key=lambda each: (each.count_ops(), str(each))):
         first = found[0]

@@ -24,7 +24,11 @@ _ONE = sympy.S.One
 
 
 def capacity_scale() -> Expr:
-    """c = (pi/(1+s))/sin(pi/(1+s)): N features resolve eigenvalues down to kappa = (c/N)^(1+s); s > 0."""
+    """c = (pi/(1+s))/sin(pi/(1+s)): N features resolve eigenvalues down to kappa = (c/N)^(1+s); s > 0.
+
+    Returns:
+        c, in s.
+    """
     return (sympy.pi / (1 + S)) / sympy.sin(sympy.pi / (1 + S))
 
 
@@ -32,7 +36,14 @@ def capacity(rough: bool, axis: bool = False) -> Term:
     """The floor sum_k E_k kappa/(lambda_k + kappa) with sum_k lambda_k/(lambda_k + kappa) = N, to leading order.
 
     N^-r while the sum over k > N decides (r < 1+s), and N^-(1+s) beyond. At r = 1+s a factor log N joins it.
-    N eigen-coordinates (axis) leave sum_{k>N} E_k = N^-r/r for every r.
+    N eigen-coordinates leave sum_{k>N} E_k = N^-r/r for every r.
+
+    Args:
+        rough: Whether r < 1+s.
+        axis: Whether the features are eigen-coordinates.
+
+    Returns:
+        The term, with its prefactor.
     """
     limit = "size-limited (capacity)"
     if axis:
@@ -60,6 +71,12 @@ def signal(law: Law) -> Term:
 
     For a rate c x^q: integral of x^(r/(1+s)-1)/(1+s) exp(-2 eta c x^q T) dx = Gamma(z)/((1+s) q) (2 eta c T)^-z with
     z = r/((1+s) q).
+
+    Args:
+        law: What level 1 knows of the optimizer.
+
+    Returns:
+        The term, with its prefactor where the law is a filter's.
     """
     prefactor = None
     if law.pace is not None:
@@ -102,6 +119,12 @@ def distortion(law: Law) -> Term:
 
     N^-1 x*^(s/(1+s)); for a rate c x^q zeta(r-s) Gamma(y)/((1+s) q) (2 eta c T)^-y N^-1 with y = s/((1+s) q). For
     s <= 0 the integral over x sits at its lower end x ~ N^-(1+s) and is part of the capacity.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+
+    Returns:
+        The term, with its prefactor where the law is a filter's.
     """
     prefactor = None
     if law.pace is not None:
@@ -153,9 +176,18 @@ def axis_sign() -> tuple[Term, ...]:
 def terms(law: Law, samples: bool = False, noise: bool = False) -> tuple[Term, ...]:
     """All terms of an optimizer's risk, from the one that rules at few steps to the one that rules at many.
 
-    samples: n is limited. noise: labels carry noise of a fixed variance. In s and r; where the law has a spectrum of
-    its own, s stands for that. Raises InputError for what the law does not cover.
     Source: Paquette et al. (2024) for one-pass SGD; here for every law.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+        samples: n is limited.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        The terms in s and r; where the law has a spectrum of its own, s stands for that.
+
+    Raises:
+        InputError: The law does not cover samples or label noise, or a ridge lacks a number of samples.
     """
     if samples and not law.finite_samples:
         raise InputError(
@@ -203,7 +235,17 @@ def parameters(law: Law, samples: bool = False, noise: bool = False) -> set[Expr
 
 
 def need_numbers(name: str, law: Law, samples: bool = False, noise: bool = False) -> None:
-    """Raises InputError where a parameter of the law is a symbol."""
+    """Refuse a law with a parameter that is a symbol.
+
+    Args:
+        name: What the message calls the optimizer.
+        law: What level 1 knows of the optimizer.
+        samples: n is limited.
+        noise: Labels carry noise of a fixed variance.
+
+    Raises:
+        InputError: A parameter is a symbol.
+    """
     loose = sorted(str(each) for each in parameters(law, samples, noise))
     if loose:
         raise InputError(
@@ -215,6 +257,14 @@ def logarithms(law: Law, samples: bool = False, noise: bool = False) -> tuple[tu
     """Where a sum diverges only as a logarithm: an expression that vanishes there, a condition, and what carries it.
 
     Exponents do not show these factors of log N (or log T, log n); they are why risks near such a boundary bend.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+        samples: n is limited.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        Triples: where the expression is zero and the condition holds, what is named carries a factor log N.
     """
     if law.axis:
         return ((S, sympy.Ge(R, S), "at s = 0 the oscillation"),)
@@ -235,13 +285,32 @@ def logarithms(law: Law, samples: bool = False, noise: bool = False) -> tuple[tu
 
 
 def sources(law: Law, samples: bool = False, noise: bool = False) -> tuple[Source, ...]:
-    """The papers that the law and its terms rest on."""
+    """The papers that the law and its terms rest on.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+        samples: n is limited.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        Each paper once.
+    """
     found = dict.fromkeys(source for term in terms(law, samples, noise) for source in term.sources)
     return tuple(found | dict.fromkeys(law.sources))
 
 
 def tidy(fraction: Expr) -> Expr:
-    """A rational expression in lowest terms, factored, with 1 - p rather than -(p - 1)."""
+    """A rational expression in lowest terms, factored, with 1 - p rather than -(p - 1).
+
+    Args:
+        fraction: A rational function of symbols.
+
+    Returns:
+        The same function.
+
+    >>> tidy(S / (-(S**2) + 1) * (1 + S))
+    s/(1 - s)
+    """
     found = sympy.factor(sympy.cancel(fraction))
     sign, rest = found.as_coeff_Mul()
     if sign.is_negative:
@@ -253,7 +322,14 @@ def tidy(fraction: Expr) -> Expr:
 
 
 def switches(ordered: tuple[Term, ...]) -> tuple[Expr, ...]:
-    """The tau at which each term hands over to the next, for terms of one monomial in the order of `terms`."""
+    """The tau at which each term hands over to the next.
+
+    Args:
+        ordered: Terms of one monomial each, in the order of `terms`.
+
+    Returns:
+        One tau fewer than terms, at most: terms that fall alike with T never hand over.
+    """
     return tuple(
         tidy((late.size - early.size) / (early.steps - late.steps))
         for early, late in pairwise(ordered)

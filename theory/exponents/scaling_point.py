@@ -18,7 +18,13 @@ ALONG_PATH = "N grows along T = N^tau and nothing else is limited; with unlimite
 class ScalingPoint:
     """Where an exponent is asked for: s, r and tau, each a rational or its symbol; isotropic means r = s.
 
-    samples: nu where n = N^nu, None where the gradient is the population's. noise: labels carry noise.
+    Args:
+        s: Spectral exponent.
+        r: Source exponent.
+        tau: T = N^tau.
+        isotropic: Whether r was left out, so that r = s.
+        samples: nu where n = N^nu; None where the gradient is the population's.
+        noise: Labels carry noise.
     """
 
     s: Expr

@@ -1,4 +1,4 @@
-"""Pace: how an optimizer learns the small eigenvalues, read off its filter. It alone decides the exponents.
+"""How an optimizer learns the small eigenvalues, read off its filter. It alone decides the exponents.
 
 A filter h_T(x) = (1 - eta rate(x))^T with rate(x) ~ c x^q as x -> 0 has learned what lies above
 x ~ (eta c T)^(-1/q), and the rest not at all. Large eigenvalues are learned exponentially fast by every filter.
@@ -22,9 +22,13 @@ Kind = Literal["power", "exponential", "solved", "stuck"]
 class SpectralRate:
     """rate(x) ~ constant * x^order as x -> 0.
 
-    kind: "power" where order > 0; "exponential" where order = 0, so that every mode is learned at the same rate;
-    "solved" where the residual is zero at once; "stuck" where it is neither zero nor falls with T.
-    residual: h_T(x) in the symbols x, T and eta. assumptions: what had to be assumed to get here.
+    Args:
+        kind: "power" where order > 0; "exponential" where order = 0, so that every mode is learned at the same rate;
+            "solved" where the residual is zero at once; "stuck" where it is neither zero nor falls with T.
+        order: q, the power of x.
+        constant: c, in front of it.
+        residual: h_T(x) in the symbols x, T and eta.
+        assumptions: What had to be assumed to get here.
     """
 
     kind: Kind
@@ -35,9 +39,16 @@ class SpectralRate:
 
 
 def rate_of(filter_: Filter) -> SpectralRate:
-    """The pace of a filter, from the leading term of its rate, or from a residual that T does not change.
+    """The leading power of a filter's rate at small x, or what a residual that T does not change leaves.
 
-    Raises InputError where the filter is not a power of x to leading order, or has no rate.
+    Args:
+        filter_: The filter.
+
+    Returns:
+        Order and constant.
+
+    Raises:
+        InputError: The filter is not a power of x to leading order, or has no rate.
     """
     if type(filter_).residual is not Filter.residual:
         residual = sympy.sympify(filter_.residual(X, T, ETA))
@@ -91,6 +102,6 @@ def flow_integral(power: sympy.Expr, order: sympy.Expr, reach: sympy.Expr) -> sy
 
 
 def power_symbolic() -> SpectralRate:
-    """The pace of power:p with p a symbol."""
+    """The rate of power:p with p a symbol."""
     told = "p lies between 0 and 1, ends excluded"
     return SpectralRate("power", 1 - P, sympy.S.One, (1 - ETA * X ** (1 - P)) ** T, (told,))

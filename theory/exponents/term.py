@@ -18,9 +18,15 @@ LIGHT = sympy.Gt(S, 0)  # the trace is finite
 class Term:
     """The smallest of several monomials (mostly one); energies are E_k = k^-(1+r) as they stand.
 
-    limit: what limits the learner where this term is the largest. when: the conditions it stands under, each with
-    the truth value wanted. until: the term is gone once this monomial falls below 1. coefficient: the prefactor,
-    None where it depends on more than s, r and the pace; sharp: the condition that the coefficient needs.
+    Args:
+        name: The field's word for it, such as signal.
+        limit: What limits the learner where this term is the largest.
+        monomials: The smallest of them is the term.
+        when: The conditions it stands under, each with the truth value wanted.
+        until: The term is gone once this monomial falls below 1; None where it stays.
+        coefficient: The prefactor; None where it depends on more than s, r and the optimizer's rate.
+        sharp: The condition that the coefficient needs.
+        sources: The papers it is found in.
     """
 
     name: str

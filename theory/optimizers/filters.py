@@ -17,7 +17,13 @@ from .names import Name
 class Ridge(Optimizer):
     """The ridge solution with a ridge n^-l against eigenvalues of order one (n^-(l-1) on the un-normalised Gram).
 
-    l: None keeps it a symbol. Raises InputError for l < 0. Source: Defilippis, Loureiro and Misiakiewicz (2024).
+    h(x) = n^-l/(x + n^-l). Source: Defilippis, Loureiro and Misiakiewicz (2024).
+
+    Args:
+        decay: l >= 0; None keeps it a symbol.
+
+    Raises:
+        InputError: l < 0, a ridge that grows with n.
     """
 
     decay: Fraction | None
@@ -57,7 +63,16 @@ class Power(Filter):
     """P = G^-p, h_T(x) = (1 - eta x^(1-p))^T, for 0 <= p <= 1.
 
     p = 0 is gradient descent, p = 1/2 the Matrix-Sign proxy of Muon (Ramani and Jain 2026), p = 1 the natural
-    gradient taken in steps. Raises InputError.
+    gradient taken in steps.
+
+    Args:
+        p: The power, 0 <= p <= 1.
+
+    Raises:
+        InputError: p lies outside.
+
+    >>> Power(Fraction(1, 2)).residual(Fraction(1, 4) ** 2, 1, 1)
+    0.75
     """
 
     p: Fraction | float
@@ -90,9 +105,14 @@ class Power(Filter):
 class NaturalGradient(Filter):
     """The ridge solution, h(x) = delta/(x + delta) at every T.
 
-    ridge: added to the un-normalised F'F; None is 1e-6 where samples are finite (as in Ramani and Jain 2026) and
-    0 for population problems, where h = 0 and the risk is the floor. In `residual`, delta is in the units of x.
-    Raises InputError.
+    In `residual`, delta is in the units of x.
+
+    Args:
+        ridge: Added to the un-normalised F'F; None is 1e-6 where samples are finite (as in Ramani and Jain 2026) and
+            0 for population problems, where h = 0 and the risk is the floor.
+
+    Raises:
+        InputError: The ridge is negative or infinite.
     """
 
     ridge: float | None = None
@@ -133,7 +153,13 @@ class NaturalGradient(Filter):
 class Damped(Filter):
     """P = (G + eps)^-1 (Levenberg-Marquardt), rate (1 + eps) x / (x + eps).
 
-    eps > 0 in units of the largest eigenvalue of G; infinity is gradient descent. Raises InputError.
+    h_T(x) = (1 - eta (1 + eps) x/(x + eps))^T; as eps grows it becomes gradient descent.
+
+    Args:
+        eps: The damping, > 0, in units of the largest eigenvalue of G.
+
+    Raises:
+        InputError: eps is not positive, or infinite.
     """
 
     eps: float

@@ -17,7 +17,14 @@ from .preconditioners import BlockDiagonal
 class GrowingDamping(Optimizer):
     """P = (G + eps)^-1 with eps = N^-d in units of the largest eigenvalue.
 
-    d: None keeps it a symbol. Raises InputError for d < 0.
+    Args:
+        d: d >= 0; None keeps it a symbol.
+
+    Raises:
+        InputError: d < 0, a damping that grows with N.
+
+    >>> GrowingDamping(Fraction(1, 2)).at(10_000).name
+    'damped:0.01'
     """
 
     d: Fraction | None
@@ -50,7 +57,14 @@ class GrowingDamping(Optimizer):
 class GrowingBlocks(Optimizer):
     """Diagonal blocks of B = N^b features, inverted each.
 
-    b: None keeps it a symbol. Raises InputError unless 0 <= b <= 1.
+    Args:
+        b: 0 <= b <= 1; None keeps it a symbol.
+
+    Raises:
+        InputError: b lies outside.
+
+    >>> GrowingBlocks(Fraction(1, 2)).at(10_000).name
+    'block:100'
     """
 
     b: Fraction | None

@@ -13,7 +13,14 @@ from .names import Name
 
 @dataclass(frozen=True)
 class HeavyBall(Optimizer):
-    """a_{t+1} = a_t - eta grad + beta (a_t - a_{t-1}) with constant beta. Raises InputError unless 0 <= beta < 1."""
+    """a_{t+1} = a_t - eta grad + beta (a_t - a_{t-1}) with constant beta.
+
+    Args:
+        beta: The momentum, 0 <= beta < 1.
+
+    Raises:
+        InputError: beta lies outside.
+    """
 
     beta: Fraction = Fraction(9, 10)
     keyword: ClassVar[str] = "heavy-ball"
@@ -38,7 +45,14 @@ class HeavyBall(Optimizer):
 
 @dataclass(frozen=True)
 class _Scheduled(Optimizer):
-    """Momentum 1 - delta/t at step t. delta: None keeps it a symbol. Raises InputError for delta <= 0."""
+    """Momentum 1 - delta/t at step t.
+
+    Args:
+        delta: delta > 0; None keeps it a symbol.
+
+    Raises:
+        InputError: delta is not positive.
+    """
 
     delta: Fraction | None
 

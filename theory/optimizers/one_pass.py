@@ -15,7 +15,12 @@ from .names import Name
 class OnePass(Optimizer):
     """A method that sees each sample once; the step size is the largest stable one.
 
-    batch: samples at a step, or None where it grows as N^growth.
+    Args:
+        batch: B, samples at a step; None where it grows as N^growth.
+        growth: b in B = N^b, >= 0; used where the batch is None.
+
+    Raises:
+        InputError: The batch has no sample, or shrinks with N.
     """
 
     batch: int | None = 1
@@ -93,6 +98,15 @@ class DanaDecaying(OnePass):
 
 @dataclass(frozen=True)
 class _Preconditioned(OnePass):
+    """What preconditioned one-pass methods share.
+
+    Args:
+        p: Power of the preconditioner, 0 <= p < 1.
+
+    Raises:
+        InputError: p lies outside.
+    """
+
     p: Fraction = Fraction(1, 2)
 
     def __post_init__(self) -> None:

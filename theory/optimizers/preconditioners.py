@@ -28,7 +28,13 @@ def whitened_exponent(s: Any, p: Any) -> Any:
 class DataPower(Optimizer):
     """Gradient descent on features of whitened inputs Sigma^(-p/2) x, 0 <= p < 1.
 
-    It changes what N features can resolve, not only how fast: s becomes (1+s)(1-p) - 1. Raises InputError.
+    It changes what N features can resolve, not only how fast: s becomes (1+s)(1-p) - 1.
+
+    Args:
+        p: Power of the whitening, 0 <= p < 1.
+
+    Raises:
+        InputError: p lies outside.
     """
 
     p: Fraction
@@ -55,7 +61,13 @@ class BlockDiagonal(Optimizer):
     """P = the inverse of the diagonal blocks of G, B features each (as in K-FAC and Shampoo).
 
     Not a function of G, so not a filter; it acts much as damping with eps = kappa(B), see `surrogates`.
-    B = N is the natural gradient in steps. Raises InputError.
+    B = N is the natural gradient in steps.
+
+    Args:
+        size: B, features in a block, >= 1.
+
+    Raises:
+        InputError: A block has no feature.
     """
 
     size: int

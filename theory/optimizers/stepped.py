@@ -35,15 +35,20 @@ class Stepped(Optimizer):
 class OptaxRule(Stepped):
     """An optimizer of optax (or `shampoo`): a function of optax or optax.contrib and its hyperparameters.
 
-    call: as in `adamw(learning_rate=0.001)`, brought to a normal form, keywords in alphabetical order. Values are
-    numbers, True, False, None, strings, and tuples of numbers. A list of numbers gives candidates: the one with the
-    lowest training loss at the last T is chosen once in a cell and used at every T, the rule of `Sign`.
     The learning rate is absolute: unlike eta it is not divided by the largest eigenvalue.
-    Raises InputError where the text is no such call.
+
+    Args:
+        call: As in `adamw(learning_rate=0.001)`, brought to a normal form, keywords in alphabetical order. Values are
+            numbers, True, False, None, strings, and tuples of numbers. A list of numbers gives candidates: the one
+            with the lowest training loss at the last T is chosen once in a cell and used at every T, the rule of
+            `Sign`.
+
+    Raises:
+        InputError: The text is no such call.
 
     >>> OptaxRule("sgd(momentum=.9, learning_rate=[1e-1, 1e-2])").name
     'optax:sgd(learning_rate=[0.1, 0.01], momentum=0.9)'
-    >>> [each.call for each in OptaxRule("sgd(learning_rate=[0.1, 0.01])").candidates]
+    >>> [rule.call for rule in OptaxRule("sgd(learning_rate=[0.1, 0.01])").candidates]
     ['sgd(learning_rate=0.1)', 'sgd(learning_rate=0.01)']
     """
 

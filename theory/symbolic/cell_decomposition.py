@@ -29,7 +29,13 @@ _FACTORS = 400  # boundaries at most; the laws here have a few dozen
 
 @dataclass(frozen=True)
 class Strip(Generic[Label]):
-    """low < y < high in a column; bounds are functions of x, high None where there is none."""
+    """low < y < high in a column, where one formula holds.
+
+    Args:
+        low: Lower bound, a function of x.
+        high: Upper bound, a function of x; None where there is none.
+        label: The formula.
+    """
 
     low: Expr
     high: Expr | None
@@ -38,7 +44,13 @@ class Strip(Generic[Label]):
 
 @dataclass(frozen=True)
 class Column(Generic[Label]):
-    """low < x < high (None where there is none) and the strips that it is cut into, from below."""
+    """low < x < high, and the strips that it is cut into.
+
+    Args:
+        low: Lower bound, a number.
+        high: Upper bound; None where there is none.
+        strips: From below to above.
+    """
 
     low: Expr
     high: Expr | None
@@ -57,7 +69,24 @@ class Interval(Generic[Label]):
 def line(answer: Answer[Label], x: Symbol, low: Expr) -> tuple[Interval[Label], ...]:
     """Cut the half line x > low; neighbours with the same label are one.
 
-    Raises CheckError where it does not come to an end.
+    Args:
+        answer: From a point {x: rational} to the label that holds there and the guards that make it hold.
+        x: The parameter.
+        low: Where the half line starts.
+
+    Returns:
+        The intervals, from below.
+
+    Raises:
+        CheckError: The cutting does not come to an end.
+
+    >>> from sympy import Integer, Symbol
+    >>> x = Symbol("x")
+    >>> def above_root_two(at):
+    ...     above = bool(at[x] ** 2 > 2)
+    ...     return above, [x**2 - 2 if above else 2 - x**2]
+    >>> [(part.low, part.high, part.label) for part in line(above_root_two, x, Integer(0))]
+    [(0, sqrt(2), False), (sqrt(2), None, True)]
     """
     factors: set[Expr] = set()
     for _ in range(_ROUNDS):
@@ -81,7 +110,19 @@ def plane(
 ) -> tuple[Column[Label], ...]:
     """Cut the quadrant x > low, y > bottom into columns of strips; columns that agree are one.
 
-    walls: expressions whose roots cut the plane from the start. Raises CheckError where it does not come to an end.
+    Args:
+        answer: From a point {x: rational, y: rational} to the label that holds there and the guards that make it hold.
+        x: The first parameter, along which columns lie.
+        y: The second one.
+        low: The least x.
+        bottom: The least y.
+        walls: Expressions whose roots cut the plane from the start.
+
+    Returns:
+        The columns, by rising x.
+
+    Raises:
+        CheckError: The cutting does not come to an end.
     """
     factors = _factors(walls, (x, y))
     known: list[tuple[Label, tuple[Expr, ...]]] = []
@@ -183,7 +224,15 @@ def _compiled(guard: Expr, variables: tuple[Expr, ...]) -> Callable[..., float]:
 
 
 def positive(expression: Expr, point: dict[Expr, Expr]) -> bool:
-    """Whether an expression is finite and above zero at a point."""
+    """Whether an expression is finite and above zero at a point.
+
+    Args:
+        expression: In the symbols of the point.
+        point: A number for each symbol.
+
+    Returns:
+        The truth, exact.
+    """
     value = expression.xreplace(point)
     return bool(value.is_finite) and value > 0
 

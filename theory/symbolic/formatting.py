@@ -33,27 +33,72 @@ class _Latex(_Order, LatexPrinter):
 
 
 def formula(expression: Expr) -> str:
-    """An expression in sympy's notation, which sympy.sympify reads back."""
+    """An expression in sympy's notation, which sympy.sympify reads back.
+
+    Args:
+        expression: Any.
+
+    Returns:
+        One line, sums in the order of handwriting.
+
+    >>> formula(1 - sympy.Symbol("x"))
+    '1 - x'
+    """
     return str(_Text().doprint(expression)).replace("T*eta", "eta*T")
 
 
 def latex(expression: Expr) -> str:
-    """An expression in LaTeX, without delimiters."""
+    """An expression in LaTeX, without delimiters.
+
+    Args:
+        expression: Any.
+
+    Returns:
+        The LaTeX, sums in the order of handwriting.
+    """
     return str(_Latex().doprint(expression)).replace(r"T \eta", r"\eta T")
 
 
 def json_number(value: Expr) -> float | str:
-    """A number as a float, a symbol as its name."""
+    """A number as a float, a symbol as its name: what JSON holds.
+
+    Args:
+        value: A number or an expression.
+
+    Returns:
+        The float, or the formula as text.
+    """
     return float(value) if value.is_number else formula(value)
 
 
 def plain(expression: Expr) -> str:
-    """An expression in one line of plain text, in the notation of the documentation: min, max, ^ and eta*T."""
+    """An expression in one line of plain text, in the notation of the documentation: min, max, ^ and eta*T.
+
+    Args:
+        expression: Any.
+
+    Returns:
+        The line.
+
+    >>> plain(sympy.Min(1, sympy.Symbol("x") ** 2))
+    'min(1, x^2)'
+    """
     return re.sub(r"\bM(in|ax)\(", r"m\1(", formula(expression).replace("**", "^"))
 
 
 def number(symbolic: Expr | None, value: Expr | None) -> tuple[str, ...]:
-    """The lines that show a quantity: an exact number with its decimals, or a formula, one line a case."""
+    """The lines that show a quantity: an exact number with its decimals, or a formula, one line a case.
+
+    Args:
+        symbolic: The quantity; None where there is none.
+        value: The same as an exact number; None where something in it is symbolic.
+
+    Returns:
+        The lines.
+
+    >>> number(sympy.Rational(2, 3), sympy.Rational(2, 3))
+    ('2/3 = 0.666667',)
+    """
     if symbolic is None:
         return ("none",)
     if value is not None:
@@ -68,7 +113,14 @@ def number(symbolic: Expr | None, value: Expr | None) -> tuple[str, ...]:
 
 
 def plain_condition(condition: Expr) -> str:
-    """A condition in plain text."""
+    """A condition in plain text.
+
+    Args:
+        condition: An equation, an inequality or a conjunction of them.
+
+    Returns:
+        The text, the symbol on the left where the other side is a number.
+    """
     if isinstance(condition, sympy.Eq):
         return f"{plain(condition.lhs)} = {plain(condition.rhs)}"
     if isinstance(condition, sympy.And):
@@ -79,7 +131,14 @@ def plain_condition(condition: Expr) -> str:
 
 
 def block(rows: Iterable[tuple[str, Sequence[str]]]) -> str:
-    """Labels on the left, text wrapped on the right, one entry a line."""
+    """Labels on the left, text wrapped on the right, one entry a line: how results print.
+
+    Args:
+        rows: A label, and the entries that stand beside it.
+
+    Returns:
+        The lines, 96 characters at most.
+    """
     rows = list(rows)
     margin = max(len(label) for label, _ in rows) + 2
     lines = []

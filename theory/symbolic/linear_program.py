@@ -23,7 +23,13 @@ from ...errors import CheckError
 
 @dataclass(frozen=True)
 class Constraint:
-    """row . v <= bound; row of length d."""
+    """row . v <= bound.
+
+    Args:
+        name: What it stands for.
+        row: Coefficients, shape (d,).
+        bound: The right side.
+    """
 
     name: str
     row: tuple[Expr, ...]
@@ -32,7 +38,13 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Optimum:
-    """values: the d variables, symbolic. active: the constraints that hold the maximum down. guards: see the module."""
+    """An optimum as formulas that hold around a point.
+
+    Args:
+        values: The d variables.
+        active: Names of the constraints that hold the maximum down.
+        guards: Expressions that stay positive where the formulas hold (slacks and multipliers).
+    """
 
     values: tuple[Expr, ...]
     active: tuple[str, ...]
@@ -42,7 +54,20 @@ class Optimum:
 def maximise(constraints: Sequence[Constraint], point: dict[Expr, Expr]) -> Optimum | None:
     """The optimum near a point; among optima the one whose variables are smallest, the first before the second.
 
-    point: numbers for the symbols, in the inside of a cell. None where nothing is feasible. Raises CheckError.
+    Args:
+        constraints: At least d of them, of rows of the same length d; the last variable is maximised.
+        point: Numbers for the symbols, in the inside of a cell.
+
+    Returns:
+        The optimum; None where nothing is feasible.
+
+    Raises:
+        CheckError: An optimum is found, but no multipliers for it.
+
+    >>> one = sympy.Integer(1)
+    >>> found = maximise([Constraint("wall", (one,), sympy.Symbol("a"))], {sympy.Symbol("a"): one})
+    >>> found.values, found.active
+    ((a,), ('wall',))
     """
     size = len(constraints[0].row)
     rows = [[_fraction(each, point) for each in c.row] for c in constraints]

@@ -17,6 +17,16 @@ class Monomial:
     """N^-size T^-steps n^-samples B^-batch eta^-rate, with exponents in s, r and an optimizer's parameters.
 
     eta is the step size in units of the largest stable one that does not shrink with N.
+
+    Args:
+        size: Exponent of 1/N.
+        steps: Exponent of 1/T.
+        samples: Exponent of 1/n.
+        batch: Exponent of 1/B.
+        rate: Exponent of 1/eta.
+
+    >>> print(Monomial(size=sympy.Integer(1), steps=sympy.Rational(1, 2)))
+    N^(-1) T^(-1/2)
     """
 
     size: Expr = _ZERO
@@ -60,7 +70,14 @@ def _power(exponent: Expr) -> str:
 
 @dataclass(frozen=True)
 class Path:
-    """N grows with T = N^steps, n = N^samples, B = N^batch, eta = N^-rate."""
+    """N grows, and T, n, B and eta with it, as powers of N.
+
+    Args:
+        steps: tau in T = N^tau.
+        samples: nu in n = N^nu.
+        batch: Exponent of N in B.
+        rate: Exponent of 1/N in eta.
+    """
 
     steps: Expr
     samples: Expr = _ZERO

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """One paper. key: its BibTeX key; venue: journal and volume, or arXiv number."""
+    """One paper.
+
+    Args:
+        key: Its BibTeX key.
+        authors: Names, in the order of the paper.
+        title: As printed.
+        year: Of publication.
+        venue: Journal and volume, or arXiv number.
+        arxiv: The arXiv number; None where there is none.
+    """
 
     key: str
     authors: tuple[str, ...]
@@ -141,5 +150,12 @@ SOURCES: tuple[Source, ...] = (
 
 
 def bibliography(sources: Iterable[Source]) -> str:
-    """The sources as BibTeX, each once, in the order of first use."""
+    """The sources as BibTeX, each once, in the order of first use.
+
+    Args:
+        sources: Papers, repeated ones too.
+
+    Returns:
+        BibTeX entries, an empty line between them.
+    """
     return "\n\n".join(source.bibtex for source in dict.fromkeys(sources))

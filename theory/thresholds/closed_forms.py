@@ -18,7 +18,15 @@ def solve_s(law: Law, tau: Expr, r: Expr | None) -> Expr:
 
     In each region the tau from which the capacity decides is C (1+s)^d, so s = (tau/C)^(1/d) - 1. Two regions share
     s = tau/q - 1; the third (r > 1+s, s <= 0) gives sqrt(r tau/q) - 1 and matters only up to s = 0:
-    s* = max(tau/q - 1, min(0, sqrt(r tau/q) - 1)). r: None is isotropic, where the third region is empty.
+    s* = max(tau/q - 1, min(0, sqrt(r tau/q) - 1)).
+
+    Args:
+        law: The baseline's, of kind "power".
+        tau: T = N^tau, a number or its symbol.
+        r: A number or its symbol; None is isotropic, where the third region is empty.
+
+    Returns:
+        s*, in the symbols that are left.
     """
     main = _invert(switches((signal(law), capacity(True)))[-1], tau)
     if r is None:
@@ -59,7 +67,14 @@ def _with_p_below_one(difference: Expr) -> Expr:
 
 
 def closed_form(law: Law) -> bool:
-    """Whether the closed form covers it: a filter of the features' Gram matrix, its rate a power at small x."""
+    """Whether the closed form covers it: a filter of the features' Gram matrix, its rate a power at small x.
+
+    Args:
+        law: What level 1 knows of the optimizer.
+
+    Returns:
+        True where it does.
+    """
     return law.pace is not None and law.spectrum == S and not law.oscillates
 
 

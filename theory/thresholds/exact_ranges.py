@@ -17,19 +17,29 @@ from ...errors import InputError
 from ..exponents import Law, ScalingPoint, need_numbers, resolved, terms, tidy
 from ..symbolic import TAU, Column, R, S, line, plain, plane
 from .compute_optimal import SIZE, Budget
-from .result import Range, ThresholdResult
+from .result import Path, Range, ThresholdResult
 
 _Gain = tuple[Expr, int]
 _AHEAD: dict[int, Literal["optimizer", "baseline", "neither"]] = {1: "optimizer", 0: "neither", -1: "baseline"}
 _Local = Callable[[dict[Expr, Expr]], tuple[Expr, list[Expr]]]
 
 
-def by_intervals(
-    name: str, fast: Law, base: str, slow: Law, point: ScalingPoint, compute: bool, best: bool
-) -> ThresholdResult:
-    """The threshold of a pair from its ranges; the arguments are those of `thresholds.threshold`, read.
+def by_intervals(name: str, fast: Law, base: str, slow: Law, point: ScalingPoint, path: Path) -> ThresholdResult:
+    """The threshold of a pair from its ranges.
 
-    Raises InputError where a parameter is a symbol that the ranges would need as a number.
+    Args:
+        name: Of the optimizer.
+        fast: Its law.
+        base: Name of the baseline.
+        slow: Its law.
+        point: s, r and tau, numbers or symbols.
+        path: What the two are compared at.
+
+    Returns:
+        The ranges, and s* where one is enough.
+
+    Raises:
+        InputError: A parameter is a symbol that the ranges would need as a number, or one pass meets n samples.
     """
     if point.r == R:
         raise InputError("r is a symbol, but this threshold needs a number; give --r 1 or leave it out (r = s).")
@@ -44,15 +54,15 @@ def by_intervals(
     for called, law in ((name, fast), (base, slow)):
         need_numbers(called, law, limited, point.noise)
     low = sympy.Max(point.lowest(fast), point.lowest(slow))
-    if compute and point.samples is not None:
+    if path == "compute" and point.samples is not None:
         raise InputError("At equal compute the samples are not given but follow from the cost; leave out --samples.")
     if point.samples is not None and not point.samples.is_number:
         raise InputError("nu is a symbol, but this threshold needs a number; give --samples 2.")
     free = replace(point, s=S, r=S if point.isotropic else point.r)
-    if best:
+    if path == "best":
         pair = _Pair(_stopped_exponent(fast, free), _stopped_exponent(slow, free))
         assumed = (*without_path, "each stops where its alpha is largest")
-    elif compute:
+    elif path == "compute":
         pair = _Pair(_compute_exponent(fast, free), _compute_exponent(slow, free))
         assumed = (
             *without_path,
@@ -61,9 +71,9 @@ def by_intervals(
         )
     else:
         pair = _Pair(_step_exponent(fast, free), _step_exponent(slow, free))
-    tau = None if compute or best else point.tau
+    tau = point.tau if path == "given" else None
     result = ThresholdResult(name, base, point.s, point.r, tau, None, None, None, assumed, "")
-    result = replace(result, samples=point.samples, noise=point.noise, compute=compute)
+    result = replace(result, samples=point.samples, noise=point.noise, compute=path == "compute")
     if tau is not None and tau == TAU:
         columns = plane(pair.answer, TAU, S, sympy.S.Zero, low)
         return _told(result, tuple(r for column in columns for r in _column(column, len(columns))), columns)

@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..exponents import ScalingPoint, law_of
+from ..exponents import Law, ScalingPoint, SpectralRate, law_of
 from ..optimizers import Optimizer
 from ..symbolic import ETA, TAU, N, Number, S, T, exact, plain
 from .closed_forms import closed_form, solve_s
@@ -32,50 +32,79 @@ def threshold_at(
 
     A baseline with rate c x^q has learned the modes up to k_T = (eta c T)^(1/((1+s) q)), so
     s*(N) = log(eta c T)/(q log N) - 1: the asymptotic threshold with tau = log(eta c T)/log N.
-    steps: T >= 1. sizes: N >= 1. eta: step size, 0 < eta < 2. Raises InputError.
+
+    Args:
+        optimizer: An Optimizer or its command-line name.
+        baseline: What it is held against.
+        steps: T >= 1.
+        sizes: N >= 1, one or more.
+        eta: Step size in units of 1/lambda_max, 0 < eta < 2.
+        r: Source exponent; None is isotropic, r = s.
+
+    Returns:
+        s* at each size, and as a formula where there is one.
+
+    Raises:
+        InputError: steps or a size is no whole number of at least 1, eta is not stable, or a law is not known.
+
+    >>> found = threshold_at("natural-gradient", "gd", 1000, (100, 10_000), eta=1)
+    >>> [round(each.s_star, 3) for each in found.sizes]
+    [0.5, -0.25]
     """
-    listed = tuple(sizes)
-    if not _whole(steps):
-        raise InputError(f"steps is {steps}, but a whole number of at least 1 is expected; try steps = 2000.")
-    if not listed or not all(_whole(size) for size in listed):
-        raise InputError(f"sizes is {list(listed)}, but whole numbers of at least 1 are expected; try 100, 1000.")
-    step = exact(eta, "eta")
-    if not 0 < step < 2:
-        raise InputError(f"eta is {step}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    listed, step = _checked(steps, tuple(sizes), eta)
     point = ScalingPoint.of(None, r, None)
     whole = threshold(optimizer, baseline, r=r)
-    (_, fast_law), (_, slow_law) = law_of(optimizer), law_of(baseline)
-    slow = slow_law.pace
+    (_, fast), (_, slow) = law_of(optimizer), law_of(baseline)
     blank = tuple(SizeThreshold(int(size), None) for size in listed)
     result = replace(whole, tau=None, steps=int(steps), eta=float(step), sizes=blank, gain=None, regime=None)
     fixed = f"T = {steps} steps at every size; leading order in N and T, constants of order one set to one"
-    result = replace(result, assumptions=point.assumptions(fast_law, slow_law, path=fixed))
-    if slow is None or not (closed_form(fast_law) and closed_form(slow_law)):
+    result = replace(result, assumptions=point.assumptions(fast, slow, path=fixed))
+    if slow.pace is None or not (closed_form(fast) and closed_form(slow)):
         return _one_by_one(result, optimizer, baseline, listed, step * steps, r)
     if whole.s_star is None:
         return result
-    if slow.kind != "power":
-        return replace(result, s_star=None, status=f"No threshold: {whole.optimizer} gains at every s.")
-    unknown = slow.constant.free_symbols
+    return _in_closed_form(result, slow, slow.pace, point, step * steps)
+
+
+def _checked(steps: int, sizes: tuple[int, ...], eta: Number) -> tuple[tuple[int, ...], sympy.Rational]:
+    """The sizes and the exact step. Raises InputError."""
+    if not _whole(steps):
+        raise InputError(f"steps is {steps}, but a whole number of at least 1 is expected; try steps = 2000.")
+    if not sizes or not all(_whole(size) for size in sizes):
+        raise InputError(f"sizes is {list(sizes)}, but whole numbers of at least 1 are expected; try 100, 1000.")
+    step = exact(eta, "eta")
+    if not 0 < step < 2:
+        raise InputError(f"eta is {step}, but steps are stable only for 0 < eta < 2; try eta = 1.5.")
+    return sizes, step
+
+
+def _in_closed_form(
+    result: ThresholdResult, slow: Law, rate: SpectralRate, point: ScalingPoint, reach: Expr
+) -> ThresholdResult:
+    """s*(N) from the baseline's rate c x^q, with reach = eta T."""
+    if rate.kind != "power":
+        return replace(result, s_star=None, status=f"No threshold: {result.optimizer} gains at every s.")
+    unknown = rate.constant.free_symbols
     if unknown:
-        told = f"No number: what {whole.baseline} learns by step T depends on {plain(next(iter(unknown)))}."
+        told = f"No number: what {result.baseline} learns by step T depends on {plain(next(iter(unknown)))}."
         return replace(result, s_star=None, status=told + " Compare against damped:eps instead.")
-    learned_log = sympy.log(ETA * T) if slow.constant == 1 else sympy.log(slow.constant * ETA * T)
-    s_star = solve_s(slow_law, TAU, None if point.isotropic else point.r)
-    tau_of = {size: _log_ratio(step * slow.constant * steps, size) for size in set(listed) if size > 1}
+    learned_log = sympy.log(ETA * T) if rate.constant == 1 else sympy.log(rate.constant * ETA * T)
+    s_star = solve_s(slow, TAU, None if point.isotropic else point.r)
     found = tuple(
-        SizeThreshold(int(size), float(s_star.xreplace({TAU: tau_of[size]})) if size in tau_of else None)
-        for size in listed
+        replace(each, s_star=float(s_star.xreplace({TAU: _log_ratio(rate.constant * reach, each.size)})))
+        if each.size > 1
+        else each
+        for each in result.sizes
     )
-    status = f"{whole.optimizer} pays at size N for s > s_star(N), where {whole.baseline} has learned k_T < N modes."
-    if 1 in listed:
+    status = f"{result.optimizer} pays at size N for s > s_star(N), where {result.baseline} has learned k_T < N modes."
+    if any(each.size == 1 for each in found):
         status += " N = 1 has no threshold, because log N = 0; use larger sizes."
     return replace(
         result,
         s_star=s_star.xreplace({TAU: learned_log / sympy.log(N)}),
         sizes=found,
-        regime=f"{whole.baseline} has learned k_T = "
-        + plain((slow.constant * ETA * T) ** (1 / slow.order / (1 + S)))
+        regime=f"{result.baseline} has learned k_T = "
+        + plain((rate.constant * ETA * T) ** (1 / rate.order / (1 + S)))
         + " modes by step T.",
         status=status,
     )

@@ -26,7 +26,14 @@ _ORDER = ("Ia", "Ib", "Ic", "II", "III", "IVa", "IVb")
 
 @dataclass(frozen=True)
 class Piece:
-    """left < s < right and low < r < high, the bounds in r functions of s; None where there is no bound."""
+    """left < s < right and low < r < high.
+
+    Args:
+        left: Lower bound of s, a number.
+        right: Upper bound of s; None where there is none.
+        low: Lower bound of r, a function of s.
+        high: Upper bound of r, a function of s; None where there is none.
+    """
 
     left: Expr
     right: Expr | None
@@ -61,8 +68,14 @@ class Piece:
 class Phase:
     """One compute-optimal law: risk ~ f^-eta with N ~ f^xi on its pieces of the plane.
 
-    tradeoff: the terms that are equal there, or the one that the cost alone holds up. samples, rate: n ~ f^samples
-    and step size ~ f^-rate, None where they are not chosen.
+    Args:
+        name: Paquette et al.'s for one-pass SGD under N*T, a number elsewhere.
+        tradeoff: The terms that are equal there, or the one that the cost alone holds up.
+        eta: In risk ~ f^-eta, a function of s and r.
+        xi: In N ~ f^xi, a function of s and r.
+        samples: In n ~ f^samples; None where n is not chosen.
+        rate: In step size ~ f^-rate; None where the step is not chosen.
+        pieces: Where it holds.
     """
 
     name: str
@@ -96,7 +109,18 @@ class Phase:
 
 @dataclass(frozen=True)
 class PhaseDiagram:
-    """All phases of an optimizer under a cost f; s, r and here (the phases there) only where a point was asked for."""
+    """All phases of an optimizer under a cost f.
+
+    Args:
+        optimizer: Its name.
+        cost: f, as text.
+        phases: Every phase there is.
+        assumptions: What they rest on, sentences without full stops.
+        sources: The papers they rest on.
+        s: Where it was asked for; None is the whole plane.
+        r: The same.
+        here: The phases at the point, two or more on a boundary; empty where no point was asked for.
+    """
 
     optimizer: str
     cost: str
@@ -239,9 +263,20 @@ def phases(
 ) -> PhaseDiagram:
     """The compute-optimal phases of an optimizer.
 
-    cost: such as "N*T" or "N^2*T + N^3"; left out, the optimizer's own. samples: the gradient is taken on n samples,
-    and n is chosen too. noise: labels carry noise of fixed variance. Raises InputError. Source: Paquette et al. (2024)
-    for one-pass SGD under N*T; here for every law and cost, by linear programs over exponents.
+    Source: Paquette et al. (2024) for one-pass SGD under N*T; here for every law and cost, by linear programs over
+    exponents.
+
+    Args:
+        optimizer: An Optimizer or its command-line name.
+        cost: Such as "N*T" or "N^2*T + N^3"; left out, the optimizer's own.
+        samples: The gradient is taken on n samples, and n is chosen too.
+        noise: Labels carry noise of fixed variance.
+
+    Returns:
+        The phases, with exact boundaries.
+
+    Raises:
+        InputError: The cost leaves something free that it should limit, or no phases are derived for the optimizer.
 
     >>> [phase.name for phase in phases("sgd").phases]
     ['Ia', 'Ib', 'Ic', 'II', 'III', 'IVa', 'IVb']

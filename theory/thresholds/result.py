@@ -9,10 +9,17 @@ from sympy import Expr
 
 from ..symbolic import Source, block, formula, json_number, latex, number, plain
 
+Path = Literal["given", "best", "compute"]  # T = N^tau; each at its best stop; each at its best path at equal compute
+
 
 @dataclass(frozen=True)
 class SizeThreshold:
-    """The threshold at one size. s_star: None where the size has none (N = 1)."""
+    """The threshold at one size.
+
+    Args:
+        size: N.
+        s_star: s*; None where the size has none (N = 1).
+    """
 
     size: int
     s_star: float | None
@@ -20,9 +27,14 @@ class SizeThreshold:
 
 @dataclass(frozen=True)
 class Range:
-    """low < s < high (None where there is no end), for tau in `path` ("" for every tau); who has the larger exponent.
+    """Who has the larger exponent for low < s < high.
 
-    gain: by how much the optimizer is ahead there.
+    Args:
+        low: Lower bound of s.
+        high: Upper bound; None where there is none.
+        ahead: Who it is.
+        gain: By how much the optimizer is ahead there.
+        path: The range of tau; "" for every tau.
     """
 
     low: Expr
@@ -55,10 +67,25 @@ class Range:
 class ThresholdResult:
     """Where an optimizer's exponent exceeds a baseline's.
 
-    s_star: the optimizer gains exactly for s > s_star; None where there is no such threshold (see status).
-    gain: alpha of the optimizer minus alpha of the baseline. steps, eta, sizes: of the form at a fixed T.
-    where: the ranges of s (and tau) on which one or the other is ahead, where they were worked out one by one.
-    samples, noise: as in `alpha`. compute: the exponents compared are those of risk against compute.
+    Args:
+        optimizer: Its name.
+        baseline: The other's name.
+        s: Where the gain was asked for, a number or its symbol.
+        r: Source exponent, a number or its symbol.
+        tau: T = N^tau; None at a fixed T, at equal compute and at the best stop.
+        s_star: The optimizer gains exactly for s > s_star; None where there is no such threshold (see status).
+        gain: alpha of the optimizer minus alpha of the baseline.
+        regime: How far the baseline gets, a sentence.
+        assumptions: What it rests on, sentences without full stops.
+        status: What was found, a sentence.
+        steps: T, of the form at a fixed T.
+        eta: The step size of that form, in units of 1/lambda_max.
+        sizes: One threshold for each N, of that form.
+        where: The ranges of s (and tau) on which one or the other is ahead, where they were worked out one by one.
+        samples: nu in n = N^nu; None is the population's gradient.
+        noise: Labels carry noise of a fixed variance.
+        compute: The exponents compared are those of risk against compute.
+        sources: The papers it rests on.
     """
 
     optimizer: str

@@ -12,15 +12,25 @@ from ...errors import InputError
 from ..exponents import ScalingPoint, law_of, need_numbers, sources
 from ..optimizers import Optimizer
 from ..symbolic import AMARI, Number, R, S, Source, block, formula, json_number, latex, line, number, plain
-from .compute_optimal import SIZE, Allocation, Budget
+from .compute_optimal import SIZE, Budget
 
 
 @dataclass(frozen=True)
 class Stopping:
     """The best alpha over tau in T = N^tau, and the smallest tau that has it.
 
-    alpha, tau: in s where it was left out. value: alpha as a number, where it is one. tied: the terms that are equal
-    at the best tau.
+    Args:
+        optimizer: Its name.
+        s: Spectral exponent, a number or its symbol.
+        r: Source exponent.
+        samples: nu in n = N^nu; None is the population's gradient.
+        noise: Labels carry noise of a fixed variance.
+        alpha: The best exponent, in s where that was left out.
+        tau: The smallest tau that has it.
+        tied: The terms that are equal at the best tau.
+        assumptions: What it rests on, sentences without full stops.
+        status: How it was found, a sentence.
+        sources: The papers it rests on.
     """
 
     optimizer: str
@@ -82,11 +92,23 @@ def best_stop(
     samples: Number | None = None,
     noise: bool = False,
 ) -> Stopping:
-    """The tau in T = N^tau with the largest alpha; the arguments are those of `alpha`, s may be left out.
+    """The tau in T = N^tau with the largest alpha.
 
     It is a linear program over tau alone. With n = N^nu noisy samples gradient descent attains r nu/(1+r) while the
     natural gradient is left with nu - 1 where that is less: preconditioning hurts there (Amari et al. 2021).
-    Raises InputError.
+
+    Args:
+        optimizer: An Optimizer or its command-line name.
+        s: Spectral exponent; left out, it stays symbolic.
+        r: Source exponent, a number; left out, r = s.
+        samples: nu in n = N^nu, a number; left out, the gradient is the population's.
+        noise: Labels carry noise of a fixed variance.
+
+    Returns:
+        The best tau and the alpha it has.
+
+    Raises:
+        InputError: r or nu is a symbol, or the optimizer's law does not cover it.
 
     >>> best_stop("gd", s=1, samples="3/2", noise=True).alpha
     3/4
@@ -101,42 +123,44 @@ def best_stop(
     limited = point.samples is not None
     need_numbers(name, law, limited, noise)
     budget = Budget(law, SIZE, limited, noise, S if point.isotropic else point.r, point.samples)
-    assumed = point.assumptions(law, path=None)
-    cited = (*sources(law, limited, noise), AMARI)
+    best, stop, tied = _at(budget, point.s) if point.s.is_number else _along(budget, point.lowest(law))
     told = "Derived; the fewest steps that have the largest alpha."
     if law.sudden:
         told += " At tau = 0 it takes any tau above, however small."
-    if point.s.is_number:
-        found = _near(budget, point.s)
-        at = {S: point.s}
-        return Stopping(
-            name,
-            point.s,
-            point.r,
-            point.samples,
-            noise,
-            found.eta.subs(at),
-            found.steps.subs(at),
-            found.tied,
-            assumed,
-            told,
-            cited,
-        )
-    low = point.lowest(law)
+    return Stopping(
+        name,
+        point.s,
+        point.r,
+        point.samples,
+        noise,
+        best,
+        stop,
+        tied,
+        point.assumptions(law, path=None),
+        told,
+        (*sources(law, limited, noise), AMARI),
+    )
 
-    def answer(at: dict[Expr, Expr]) -> tuple[tuple[Expr, Expr, tuple[str, ...]], tuple[Expr, ...]]:
+
+_Stop = tuple[Expr, Expr, tuple[str, ...]]
+
+
+def _at(budget: Budget, s: Expr) -> _Stop:
+    """alpha, tau and what is tied at a given s, which may lie on a boundary: there the formulas of both sides agree."""
+    found, _ = budget.answer({S: s})
+    return found.eta.subs({S: s}), found.steps.subs({S: s}), found.tied
+
+
+def _along(budget: Budget, low: Expr) -> _Stop:
+    """alpha and tau for every s > low, and what is tied where that is the same everywhere."""
+
+    def answer(at: dict[Expr, Expr]) -> tuple[_Stop, tuple[Expr, ...]]:
         found, guards = budget.answer(at)
         return (found.eta, found.steps, found.tied), guards
 
     pieces = line(answer, S, low)
     ends = [sympy.true if piece.high is None else sympy.Le(S, piece.high) for piece in pieces]
-    best = sympy.Piecewise(*((piece.label[0], end) for piece, end in zip(pieces, ends, strict=True)))
-    stop = sympy.Piecewise(*((piece.label[1], end) for piece, end in zip(pieces, ends, strict=True)))
-    tied = pieces[0].label[2] if len(pieces) == 1 else ()
-    return Stopping(name, point.s, point.r, point.samples, noise, best, stop, tied, assumed, told, cited)
-
-
-def _near(budget: Budget, s: Expr) -> Allocation:
-    """The optimum at a given s, which may lie on a boundary: there the formulas of both sides agree."""
-    found, _ = budget.answer({S: s})
-    return found
+    best, stop = (
+        sympy.Piecewise(*((piece.label[i], end) for piece, end in zip(pieces, ends, strict=True))) for i in (0, 1)
+    )
+    return best, stop, pieces[0].label[2] if len(pieces) == 1 else ()

@@ -161,32 +161,16 @@ def witness(
     chosen = optimizer_of(optimizer) if isinstance(optimizer, str) else optimizer
     name, law = law_of(chosen)
     point = ScalingPoint.of(s, r, tau, samples, noise)
-    path = point.path(law)
-    setting = Setting(
-        float(point.s),
-        float(point.r),
-        float(point.tau),
-        None if point.samples is None else float(point.samples),
-        noise,
-        decay=float(law.decay.xreplace(point.values(law))),
-        growth=float(law.growth),
-    )
+    setting = _setting(law, point)
     found = route(chosen, setting)
-    exponents = sorted({term.along(path) for case in cases_at(law, point) for term in case.terms})
-    others = tuple(float(each) for each in exponents if each != derived.value)
-    sizes = _sizes(found, setting, float(derived.value), name)
-    steps = np.round(sizes**setting.tau) if found.whole else sizes**setting.tau
-    fine, *coarse = (
-        np.array([found.risk(size, step, width) for size, step in zip(sizes, steps, strict=True)])
-        for width in found.widths
-    )
-    missed = np.log(coarse[0] / fine) if coarse else np.zeros_like(fine)
-    apart = np.diff(np.log(sizes))
-    slopes = -np.diff(np.log(fine)) / apart
-    numeric = np.max(np.abs(np.diff(missed))[-2:] + found.spread) / apart[-1]
-    gaps = _gaps(law, point, float(derived.value), others)
+    value = float(derived.value)
+    others = _other_exponents(law, point, derived.value)
+    sizes = _sizes(found, setting, value, name)
+    seen = _measured(found, sizes, setting.tau)
+    gaps = _gaps(law, point, value, others)
     held = _head_start(chosen, law, setting.s, setting.r)
-    error = numeric + _remainder(slopes, gaps, float(np.exp(apart[-1]))) + _overlap(float(sizes[-1]), gaps, held)
+    error = seen.error + _remainder(seen.slopes, gaps, float(sizes[-1] / sizes[-2]))
+    error += _overlap(float(sizes[-1]), gaps, held)
     return Witness(
         name,
         point.s,
@@ -196,15 +180,59 @@ def witness(
         noise,
         derived.value,
         tuple(map(float, sizes)),
-        tuple(map(float, steps)),
-        tuple(map(float, fine)),
-        tuple(float(each) for each in np.abs(missed) + found.spread),
-        tuple(map(float, slopes)),
-        float(slopes[-1]),
+        tuple(map(float, seen.steps)),
+        tuple(map(float, seen.risks)),
+        tuple(map(float, seen.errors)),
+        tuple(map(float, seen.slopes)),
+        float(seen.slopes[-1]),
         float(error) + 1e-9,
         others,
         found.referee,
     )
+
+
+def _setting(law: Law, point: ScalingPoint) -> Setting:
+    """The problem at a point whose s, r and tau are numbers."""
+    return Setting(
+        float(point.s),
+        float(point.r),
+        float(point.tau),
+        None if point.samples is None else float(point.samples),
+        point.noise,
+        decay=float(law.decay.xreplace(point.values(law))),
+        growth=float(law.growth),
+    )
+
+
+def _other_exponents(law: Law, point: ScalingPoint, value: Expr) -> tuple[float, ...]:
+    """The exponents of the risk's terms that are not alpha, from the smallest."""
+    path = point.path(law)
+    exponents = sorted({term.along(path) for case in cases_at(law, point) for term in case.terms})
+    return tuple(float(each) for each in exponents if each != value)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """steps, risks and their relative errors, shape (m,); slopes, shape (m - 1,); error: numerical, of the last one."""
+
+    steps: np.ndarray
+    risks: np.ndarray
+    errors: np.ndarray
+    slopes: np.ndarray
+    error: float
+
+
+def _measured(found: Route, sizes: np.ndarray, tau: float) -> _Measured:
+    """Risks along T = N^tau and their slopes; wider bins tell the error."""
+    steps = np.round(sizes**tau) if found.whole else sizes**tau
+    fine, *coarse = (
+        np.array([found.risk(size, step, width) for size, step in zip(sizes, steps, strict=True)])
+        for width in found.widths
+    )
+    missed = np.log(coarse[0] / fine) if coarse else np.zeros_like(fine)
+    apart = np.diff(np.log(sizes))
+    error = float(np.max(np.abs(np.diff(missed))[-2:] + found.spread) / apart[-1])
+    return _Measured(steps, fine, np.abs(missed) + found.spread, -np.diff(np.log(fine)) / apart, error)
 
 
 def _sizes(found: Route, at: Setting, expected: float, name: str) -> np.ndarray:

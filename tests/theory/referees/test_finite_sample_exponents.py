@@ -114,7 +114,7 @@ def test_the_ranges_are_where_the_difference_has_its_sign(one, two, given_):
 
 
 def test_at_equal_compute_the_natural_gradient_needs_s_above_one():
-    found = threshold("natural-gradient", compute=True)
+    found = threshold("natural-gradient", tau="compute")
     assert found.s_star == 1
     assert sympy.simplify(found.where[1].gain - (S / 3 - S / (S + 2))) == 0
 
@@ -130,11 +130,11 @@ def test_at_equal_compute_the_natural_gradient_needs_s_above_one():
         (lambda: alpha("ridge:n^-1", s=1), "needs a number of samples"),
         (lambda: best_stop("power:p", s=1), "p is a symbol"),
         (lambda: threshold("nesterov:delta", tau=1), "delta is a symbol"),
-        (lambda: threshold("block:N^b", compute=True), "b is a symbol"),
+        (lambda: threshold("block:N^b", tau="compute"), "b is a symbol"),
         (lambda: threshold("sgd", samples=1, tau=1), "fresh ones"),
         (lambda: threshold("nesterov", "gd", r="r"), "r is a symbol"),
         (lambda: threshold("natural-gradient", samples="nu", tau=1), "nu is a symbol"),
-        (lambda: threshold("natural-gradient", samples=1, compute=True), "leave out --samples"),
+        (lambda: threshold("natural-gradient", samples=1, tau="compute"), "leave out --samples"),
         (lambda: best_stop("gd", r="r", samples=1), "needs numbers"),
         (lambda: alpha("dana-decaying", s="-1/4", r=1), "s > 0"),
         (lambda: alpha("dana-constant", s="-1/4", r=1, noise=True), "label noise"),
