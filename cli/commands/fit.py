@@ -10,7 +10,7 @@ import click
 
 from ..console import check_figure, print_json, run_table, save_figure
 
-FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint"]
+FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint", "multipower"]
 
 
 @click.command(short_help="Exponents from the losses of your training runs.")
@@ -36,6 +36,12 @@ FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint"]
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the bootstrap.")
 @click.option("--size-unit", type=float, metavar="N0", help="joint: where rho_N is quoted.  [default: geometric mean]")
 @click.option("--token-unit", type=float, metavar="D0", help="joint: where rho_D is quoted.  [default: geometric mean]")
+@click.option("--train", metavar="NAME[,NAME]", help="multipower: schedules to fit, the others are predicted.")
+@click.option(
+    "--warm-up", type=click.IntRange(0), default=0, metavar="STEPS", help="multipower: before the first record."
+)
+@click.option("--curve", metavar="COL", help="multipower: column of the schedule's name.")
+@click.option("--rate", metavar="COL", help="multipower: column of the learning rate.")
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Fits and speed-ups, .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
@@ -57,6 +63,7 @@ def command(
     token_unit: float | None,
     figure: Path | None,
     as_json: bool,
+    **curves: Any,
 ) -> None:
     """Fit scaling laws to the losses in LOSSES.csv (- is standard input) and compare the optimizers in it.
 
@@ -64,12 +71,16 @@ def command(
     optscaling fit runs.csv --loss val_loss --size params --by family --best
     optscaling fit runs.csv --form chinchilla --tokens tokens --draws 10000
     optscaling fit runs.csv --form joint --tokens tokens --drop optimizer=Sophia
+    optscaling fit curves.csv --form multipower --train cosine,constant --warm-up 2000
     optscaling fit runs.csv --size flops --baseline AdamW --figure runs.svg
     """
     check_figure(figure)
     from ...compare.loss_laws import fit_losses, read_lines, read_losses
     from ...errors import InputError
 
+    if form == "multipower":
+        _print_curves(losses, {"loss": loss, "size": size, "drop": drop}, curves, as_json)
+        return
     if form == "joint":
         from ...compare.joint_laws import JointSettings, analyse_runs
 
@@ -115,3 +126,16 @@ def command(
     click.echo(str(found))
     for name, path in files.items():
         click.echo(f"{name}: {path}")
+
+
+def _print_curves(losses: str, named: dict[str, Any], asked: dict[str, Any], as_json: bool) -> None:
+    from ...compare.loss_curves import fit_curve_table
+
+    frame, roles, _ = run_table(losses, named)
+    roles |= {role: asked[role] for role in ("curve", "rate") if asked[role]}
+    train = tuple(name.strip() for name in asked["train"].split(",")) if asked["train"] else ()
+    found = fit_curve_table(frame, roles, train=train, warm_up=asked["warm_up"])
+    if as_json:
+        print_json(found.to_json())
+    else:
+        click.echo(str(found))

@@ -93,3 +93,16 @@ def test_joint_laws_of_a_table(here: Path) -> None:
     assert len(found["laws"]) == 16
     assert found["laws"][0]["values"]["rho_D"]["Muon"]["value"] == pytest.approx(1.2, abs=1e-3)
     assert "missing" in refused("fit", "runs.csv", "--form", "joint", "--tokens", "missing")
+
+
+def test_loss_curves(here: Path) -> None:
+    rows = [
+        f"{name},{k},{rate(k)},{2.5 + 0.6 * (0.001 * k) ** -0.45 + 40 * (rate(k) - 0.001)}\n"
+        for name, rate in (("flat", lambda k: 0.001), ("linear", lambda k: 0.001 * (1 - k / 1100)))
+        for k in range(100, 1001, 50)
+    ]
+    (here / "curves.csv").write_text("schedule,step,lr,loss\n" + "".join(rows))
+    asked = ("fit", "curves.csv", "--form", "multipower", "--train", "linear")
+    assert "Held out: flat" in done(*asked).out
+    assert done(*asked, "--json").json["held_out"] == ["flat"]
+    assert "No curve is called 'x'" in refused(*asked[:-1], "x")
