@@ -148,6 +148,7 @@ CONTRACT: dict[str, set[str]] = {
         "theory/thresholds",
     },
     "compare/report": {"compare", "compare/figures", "compare/runs"},
+    "compare/law_figures": {"compare", "compare/figures", "compare/forecasts", "compare/joint_laws"},
     "cli/console": {
         "compare/figures",
         "compare/runs",
@@ -163,6 +164,7 @@ CONTRACT: dict[str, set[str]] = {
         "compare/figures",
         "compare/forecasts",
         "compare/joint_laws",
+        "compare/law_figures",
         "compare/loss_laws",
         "compare/loss_curves",
         "compare/replicates",

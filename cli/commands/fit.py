@@ -87,6 +87,10 @@ def command(
         frame, columns, _ = run_table(losses, {"loss": loss, "size": size, "tokens": tokens, "drop": drop})
         settings = JointSettings(draws=min(draws, 200), seed=seed)
         analysis = analyse_runs(frame, columns, baseline=baseline, units=(size_unit, token_unit), settings=settings)
+        if figure is not None:
+            from ...compare.law_figures import plot_exponent_changes
+
+            save_figure(plot_exponent_changes(analysis).figure, figure)  # type: ignore[arg-type]
         if as_json:
             print_json(analysis.to_json())
         else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ..console import named_numbers, points_at, print_json, run_table, table_options
+from ..console import check_figure, named_numbers, points_at, print_json, run_table, save_figure, table_options
 
 
 @click.command(short_help="Losses of runs not made, and what a target costs.")
@@ -21,6 +22,9 @@ from ..console import named_numbers, points_at, print_json, run_table, table_opt
 @click.option("--draws", type=click.IntRange(100, 20_000), default=400, show_default=True, help="Laws drawn.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
 @table_options
+@click.option(
+    "--figure", type=click.Path(path_type=Path), metavar="FILE", help="Fans of losses and gaps, .png or .svg."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
     runs: str,
@@ -28,6 +32,7 @@ def command(
     compute: tuple[float, ...],
     target_loss: tuple[float, ...],
     cost: tuple[str, ...],
+    figure: Path | None,
     as_json: bool,
     **named: Any,
 ) -> None:
@@ -37,6 +42,7 @@ def command(
     optscaling forecast runs.csv --at 5x --at N=1.6e9,D=3.2e10
     optscaling forecast runs.csv --compute 1e21 --target-loss 2.6 --cost muon=1.03
     """
+    check_figure(figure)
     from ...compare.forecasts import ForecastSettings, forecast
 
     frame, roles, baseline = run_table(runs, named)
@@ -50,6 +56,10 @@ def command(
         cost=named_numbers(cost, "--cost"),
         settings=settings,
     )
+    if figure is not None:
+        from ...compare.law_figures import plot_forecast
+
+        save_figure(plot_forecast(found).figure, figure)  # type: ignore[arg-type]
     if as_json:
         print_json(found.to_json())
     else:

@@ -16,6 +16,11 @@ from ..._lazy import lazy
 if TYPE_CHECKING:
     from .alpha_vs_s import plot_alpha as plot_alpha
     from .alpha_vs_steps import plot_steps as plot_steps
+    from .axes import axes_or_new as axes_or_new
+    from .axes import legend as legend
+    from .axes import new_figure as new_figure
+    from .axes import optimizer_key as optimizer_key
+    from .axes import plain_key as plain_key
     from .batches import plot_batches as plot_batches
     from .comparison_figures import draw_figures as draw_figures
     from .comparison_figures import save_figures as save_figures
@@ -27,7 +32,9 @@ if TYPE_CHECKING:
     from .gap_vs_s import plot_gaps as plot_gaps
     from .journal_column import Column as Column
     from .loss_laws import plot_fit as plot_fit
+    from .palette import FAINT as FAINT
     from .palette import INK as INK
+    from .palette import Style as Style
     from .palette import styles as styles
     from .phase_diagram import plot_phases as plot_phases
     from .risk_vs_size import loss_panels as loss_panels
@@ -39,7 +46,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Column": "journal_column",
+    "FAINT": "palette",
     "INK": "palette",
+    "axes_or_new": "axes",
+    "legend": "axes",
+    "new_figure": "axes",
+    "optimizer_key": "axes",
+    "plain_key": "axes",
     "draw_figures": "comparison_figures",
     "draw_schedule_choice": "schedule_choice",
     "figure_kind": "figure_files",
@@ -59,6 +72,7 @@ _HOMES = {
     "save_diagnosis": "diagnosis",
     "save_figure": "figure_files",
     "save_figures": "comparison_figures",
+    "Style": "palette",
     "styles": "palette",
 }
 

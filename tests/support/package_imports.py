@@ -51,6 +51,7 @@ FLOORS = {
     "compare/audits": 5,
     "compare/replicates": 3,
     "compare/figures": 7,
+    "compare/law_figures": 8,
     "compare/report": 8,
     "cli/console": 1,
     "cli/commands": 2,
