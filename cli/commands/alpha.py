@@ -63,8 +63,8 @@ def command(
     optscaling alpha gd --s 1 --samples 3/2 --noise --tau best
     optscaling alpha sgd --s 1/2 --r 1 --per data --noise --schedule linear
     """
-    taken = stand_ins_of((optimizer,))
     data = per in ("data", "compute")
+    taken = stand_ins_of((optimizer,), one_pass=data)
     if data and (tau is not None or samples is not None or with_witness):
         raise InputError(
             f"--per {per} is about one pass over D = B*T samples, so --tau, --samples and --witness have no "

@@ -11,12 +11,24 @@ if TYPE_CHECKING:
     from ...theory.optimizers import Optimizer, StandIn
 
 
-def stand_ins_of(optimizers: Iterable[Optimizer | str]) -> list[StandIn]:
-    """What was asked for by a name that theory does not know itself, each once. Raises InputError."""
-    from ...theory.optimizers import optimizer
+def stand_ins_of(optimizers: Iterable[Optimizer | str], *, one_pass: bool = False) -> list[StandIn]:
+    """What was asked for by a name that theory does not know itself, each once.
 
+    Args:
+        optimizers: Objects or names.
+        one_pass: Whether it is about one pass over data, where more names are known themselves.
+
+    Returns:
+        What was taken for them.
+
+    Raises:
+        InputError: A name is not known.
+    """
+    from ...theory.optimizers import one_pass_optimizer, optimizer
+
+    named = one_pass_optimizer if one_pass else optimizer
     known = [
-        each if not isinstance(each, str) else optimizer(each)
+        each if not isinstance(each, str) else named(each)
         for each in optimizers
         if not (isinstance(each, str) and each.strip() == "power:p")  # p stays a symbol: no object has it
     ]

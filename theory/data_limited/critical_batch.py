@@ -12,10 +12,11 @@ from typing import Any
 
 from sympy import Expr
 
+from ...errors import InputError
 from ..optimizers import Optimizer
 from ..schedules import Schedule
 from ..symbolic import Number, block, formula, json_number, number, plain
-from .data_exponent import DataExponent, alpha_per_data
+from .data_exponent import DataExponent, DataPoint, alpha_per_data
 
 DEFINITION = (
     "the largest B whose risk after the same D samples, with the best step for each B, is within a constant factor "
@@ -110,5 +111,11 @@ def critical_batch_exponent(
     >>> critical_batch_exponent("sgd", 1, 2, "power:4").exponent
     1/3
     """
+    point = DataPoint.of(optimizer, s, r, noise)
+    if point.pace.adaptive:
+        raise InputError(
+            f"The critical batch of {point.name} is not derived: at a large batch the modes whose share of the risk "
+            "exceeds 1/B move like sign descent; try sgd-power:1/2, which has its pace at small batches."
+        )
     found = alpha_per_data(optimizer, s, r, schedule, noise=noise)
     return CriticalBatch(found, found.batch, found.batch / found.symbolic)

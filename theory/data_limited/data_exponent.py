@@ -11,8 +11,14 @@ and balancing it against the signal, with S at most D, gives S = D^min(1, 1/(zet
 
     alpha = r / max(1 + s_q, 1 + r, r + (1 + s_q)/(1 + delta)).
 
-Without label noise the noise is that of the risk itself. A decay changes no exponent then; a warm-up as t^omega takes
-the memory of the large early risk away: alpha = min(zeta, 2 - 1/(1 + s_q) + omega/(1 + omega)).
+Adaptive methods (Adam, Adagrad, sign) divide a step by sqrt(lambda (L + sigma^2)/B), the noise of a coordinate: with
+label noise q = 1/2 in all of this. Without, the risk L sets the pace itself: the rates are eta sqrt(lambda B/L), noise
+keeps L above (eta sum_{k<k*} sqrt(lambda_k))^2, and the best constant step has k*^max(1 + s_q, 1) = T, so
+
+    alpha = min(r/max(1 + s_q, 1), 2),   eta ~ T^-(alpha/2 + max(0, -s_q)),   r <= 1 + s where s < 1.
+
+Without label noise the noise of SGD is that of the risk itself. A decay changes no exponent then; a warm-up as
+t^omega takes the memory of the large early risk away: alpha = min(zeta, 2 - 1/(1 + s_q) + omega/(1 + omega)).
 """
 
 from __future__ import annotations
@@ -24,8 +30,7 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..optimizers import Optimizer
-from ..optimizers import optimizer as optimizer_named
+from ..optimizers import Optimizer, one_pass_optimizer
 from ..schedules import Schedule, parse_schedule
 from ..symbolic import Number, R, S, Source, block, exact, formula, json_number, latex, number, plain
 from .one_pass_pace import Pace, pace_of
@@ -162,7 +167,7 @@ class DataPoint:
         Raises:
             InputError: The optimizer has no law in the data, s <= 0, r <= 0, or a preconditioner leaves s' too small.
         """
-        rule = optimizer_named(optimizer) if isinstance(optimizer, str) else optimizer
+        rule = one_pass_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
         pace = pace_of(rule)
         at_s = S if s is None else exact(s, "s")
         if at_s.is_number and at_s <= 0:
@@ -175,7 +180,7 @@ class DataPoint:
             raise InputError(f"r is {at_r}, but target energies k^-(1+r) need r > 0; try r = 1.")
         point = cls(rule.name, pace, at_s, at_r, noise)
         inner = point.decay - 1
-        low = -sympy.Rational(1, 2) if noise else sympy.S.Zero
+        low = -sympy.Rational(1, 2) if noise or pace.adaptive else sympy.S.Zero
         if inner.is_number and inner <= low:
             raise InputError(
                 f"s' = (1+s)(1-p) - 1 is {inner} for {rule.name} at s = {at_s}, but s' > {low} is needed "
@@ -206,7 +211,8 @@ def alpha_per_data(
     """alpha in risk ~ D^-alpha of a one-pass optimizer at its best step, or in f = N D at the best N.
 
     Args:
-        optimizer: An object or its command-line name: sgd, sgd-momentum, sgd-power:p, sgd-data-power:p.
+        optimizer: An object or its command-line name: sgd, sgd-momentum, sgd-power:p, sgd-data-power:p, adam,
+            adagrad, sign, lion.
         s: Spectral exponent, > 0; None keeps the symbol.
         r: Source exponent; None is isotropic, r = s, and "r" keeps the symbol.
         schedule: An object or its name.
@@ -225,6 +231,8 @@ def alpha_per_data(
     1/2
     >>> alpha_per_data("sgd", "1/2", 1, noise=True).value
     2/5
+    >>> alpha_per_data("adam", 2, 1, "cosine", noise=True).value, alpha_per_data("adam", 2, 1).value
+    (1/2, 2/3)
     """
     shape = parse_schedule(schedule) if isinstance(schedule, str) else schedule
     point = DataPoint.of(optimizer, s, r, noise)
@@ -257,10 +265,33 @@ def _law(point: DataPoint, shape: Schedule) -> tuple[Expr, Expr, Expr, str, str 
         most = _largest(point, shape)
         span = point.simplest(decay / most)
         return point.simplest(point.r / most), span, point.simplest(1 - span), *_noisy_regime(point, shape)
+    if point.pace.adaptive:
+        value = _own_noise(point, shape)
+        falls = point.simplest(value / 2 + sympy.Max(0, 1 - decay))
+        return value, sympy.S.One, falls, _OWN_NOISE, None
     start = sympy.Rational(shape.start.numerator, shape.start.denominator)
     zeta, forgotten = point.r / decay, 2 - 1 / decay + start / (1 + start)
     value = point.simplest(sympy.Min(zeta, forgotten))
     return value, sympy.S.One, sympy.S.Zero, _noiseless_regime(zeta, forgotten), None
+
+
+_OWN_NOISE = "modes not yet learned and the noise of the risk itself balance at the best constant step"
+
+
+def _own_noise(point: DataPoint, shape: Schedule) -> Expr:
+    """alpha of an adaptive method without label noise, min(r/max(1 + s_q, 1), 2). Raises InputError."""
+    if shape.end != 0 or shape.start != 0:
+        raise InputError(
+            f"Without label noise the exponent of {point.name} is derived for a constant step only, as its noise is "
+            f"that of the risk itself; leave out the schedule {shape.name}, or add --noise."
+        )
+    heavy = point.decay < 1
+    if heavy == sympy.true and (point.r > 2 * point.decay) == sympy.true:
+        raise InputError(
+            f"s = {point.s} and r = {point.r}, but without label noise the exponent of {point.name} is not known for "
+            "s < 1 and r > 1 + s; give a smaller r, or add --noise."
+        )
+    return point.simplest(sympy.Min(point.r / sympy.Max(point.decay, 1), 2))
 
 
 def _limits(point: DataPoint, shape: Schedule) -> tuple[Expr, Expr, Expr]:
@@ -329,9 +360,13 @@ def _assumptions(point: DataPoint, shape: Schedule, per: Per) -> tuple[str, ...]
     ]
     if point.noise:
         found.append("the step is the best one at each D")
+    elif point.pace.adaptive:
+        found.append("the best constant step")
+        if not (point.decay.is_number and point.r.is_number):
+            found.append("r <= 1 + s where s < 1")
     else:
         found.append("the largest stable step")
-    if point.pace.order != 1:
+    if point.pace.order != 1 and (point.noise or not point.pace.adaptive):
         inner = point.decay - 1
         if not inner.is_number:
             found.append(f"s' = {plain(inner)} > {'-1/2' if point.noise else '0'}")

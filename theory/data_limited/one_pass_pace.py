@@ -10,10 +10,12 @@ from sympy import Expr
 
 from ...errors import InputError
 from ..optimizers import (
+    Adaptive,
     DanaConstant,
     DanaDecaying,
     DataPowerSGD,
     FeaturePowerSGD,
+    Lion,
     OnePass,
     Optimizer,
     StochasticMomentum,
@@ -27,12 +29,18 @@ _ONE = sympy.S.One
 class Pace:
     """A mode of eigenvalue lambda is learned at rate eta lambda^order, and gradient noise enters at the same rate.
 
-    order: q in (0, 1]. whitened: the inputs are preconditioned, so that the features' capacity sees q as well.
-    limited_batch: whether the batch is O(1). assumptions: what the reduction to this rests on.
+    Args:
+        order: q in (0, 1].
+        whitened: The inputs are preconditioned, so that the features' capacity sees q as well.
+        adaptive: Steps are divided by the size of the gradient, noise included: eta is in the units of the weights,
+            and without label noise the risk's own noise sets the pace.
+        assumptions: What the reduction to this rests on.
+        sources: The papers it rests on.
     """
 
     order: Expr = _ONE
     whitened: bool = False
+    adaptive: bool = False
     assumptions: tuple[str, ...] = ()
     sources: tuple[Source, ...] = (PAQUETTE, FUNCTIONAL_SCALING)
 
@@ -44,7 +52,17 @@ class Pace:
 
 @singledispatch
 def pace_of(optimizer: Optimizer) -> Pace:
-    """The pace of an optimizer. Raises InputError where exponents in the data are not derived for it."""
+    """The pace of an optimizer: a registry, with a function for each kind.
+
+    Args:
+        optimizer: A one-pass method.
+
+    Returns:
+        Its pace.
+
+    Raises:
+        InputError: Exponents in the data are not derived for it.
+    """
     raise InputError(
         f"{optimizer.name} is no one-pass method, but exponents in the data D = B T are about samples seen once; try "
         "sgd, or --per size."
@@ -82,6 +100,21 @@ def _(optimizer: FeaturePowerSGD) -> Pace:
 def _(optimizer: DataPowerSGD) -> Pace:
     _check_batch(optimizer)
     return Pace(order=sympy.Rational(str(1 - optimizer.p)), whitened=True)
+
+
+_NOISY = "a coordinate's mean square is noise, lambda_k (L + sigma^2)/B, so the pace is that of Sigma^(-1/2)"
+_AXES = "coordinates are eigenvectors; on rotated features see diagonal and sign"
+
+
+@pace_of.register
+def _(optimizer: Adaptive) -> Pace:
+    return Pace(sympy.Rational(1, 2), adaptive=True, assumptions=(_AXES, _NOISY))
+
+
+@pace_of.register
+def _(optimizer: Lion) -> Pace:
+    told = "signs of averaged gradients are signs of gradients with a step and a batch that are larger by a constant"
+    return Pace(sympy.Rational(1, 2), adaptive=True, assumptions=(_AXES, _NOISY, told))
 
 
 def _check_batch(optimizer: OnePass) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy
 
-from ..data_limited import DataExponent, Per, alpha_per_data
+from ..data_limited import DataExponent, DataPoint, Per, alpha_per_data
 from ..optimizers import Optimizer
 from ..schedules import Schedule
 from ..symbolic import FUNCTIONAL_SCALING, OPTIMAL_SCHEDULES, PAQUETTE, Number, R, latex, plain
@@ -38,12 +38,41 @@ def derive_per_data(
     """
     result = alpha_per_data(optimizer, s, r, schedule, noise=noise, per=per)
     symbolic = alpha_per_data(optimizer, None, "r", schedule, noise=noise)
-    steps = [_clock(), _signal(symbolic.decay), _kernel(symbolic.decay)]
-    steps += [_noise(symbolic), _balance(symbolic)] if noise else [_memory(symbolic)]
+    adaptive = DataPoint.of(optimizer, s, r, noise).pace.adaptive
+    steps = [_normalised(), _clock()] if adaptive else [_clock()]
+    steps += [_signal(symbolic.decay), _kernel(symbolic.decay)]
+    if noise:
+        steps += [_noise(symbolic), _balance(symbolic)]
+    else:
+        steps.append(_own_noise(symbolic) if adaptive else _memory(symbolic))
     if per == "compute":
         steps.append(_compute())
     steps.append(_result(result))
     return Derivation(result, tuple(steps))
+
+
+def _normalised() -> Step:
+    return Step(
+        "The size of a gradient is noise",
+        "A coordinate's gradient has the mean lambda d and the variance lambda (L + sigma^2)/B, which is the larger "
+        "one for all modes but those with a share 1/B of the risk. Divided by its root, a step moves the mode at the "
+        "rate eta sqrt(lambda B/(L + sigma^2)): the half power of the eigenvalue.",
+        (Formula("x = eta sqrt(lambda B/(L + sigma^2))", r"x = \eta \sqrt{\lambda B/(L + \sigma^2)}"),),
+    )
+
+
+def _own_noise(result: DataExponent) -> Step:
+    return Step(
+        "Noise of the risk itself",
+        "Without label noise the rates rise as the risk falls, until the noise of learned modes, eta sqrt(L) sum "
+        "sqrt(lambda), is the risk. With the constant step at which both are equal at the end, k* modes are learned.",
+        (
+            Formula("L = (eta sum_{k<k*} sqrt(lambda_k))^2", r"L = (\eta \sum_{k<k_*} \sqrt{\lambda_k})^2"),
+            Formula("k*^max(1 + s', 1) = T, L = k*^-r >= eta^2 >= T^-2", r"k_*^{\max(1+s', 1)} = T"),
+            Formula.of("alpha", r"\alpha", result.symbolic),
+            Formula.of("eta ~ D^-e, e", r"\eta \sim D^{-e},\quad e", result.batch),
+        ),
+    )
 
 
 def _clock() -> Step:

@@ -3,8 +3,8 @@
 `run_strides.py` cuts a run where its schedule and its risk change slowly, `scheduled_sgd.py` takes the second moments
 of (preconditioned) SGD through it, and `step_search.py` tunes the step. `batches.py` does so at every batch, and
 `critical_batch.py` and `schedule_risks.py` answer for an optimizer on `endless_power_law.py`, a power law of infinitely
-many modes; `stochastic_power.py` is what they know of the optimizer. Exponents must not be imported: these numbers are
-their referee.
+many modes; `adaptive_moments.py` takes second moments of Adam and its kin, step by step; `stochastic_power.py` is what
+they know of the optimizer. Exponents must not be imported: these numbers are their referee.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from ..._lazy import lazy
 
 if TYPE_CHECKING:
+    from .adaptive_moments import AdaptiveProblem as AdaptiveProblem
+    from .adaptive_moments import adaptive_risk as adaptive_risk
+    from .adaptive_moments import best_adaptive_step as best_adaptive_step
     from .batches import FACTOR as FACTOR
     from .batches import BatchCurve as BatchCurve
     from .batches import StepsAndTokens as StepsAndTokens
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from .step_search import tuned as tuned
 
 _HOMES = {
+    "AdaptiveProblem": "adaptive_moments",
+    "adaptive_risk": "adaptive_moments",
+    "best_adaptive_step": "adaptive_moments",
     "BatchCurve": "batches",
     "BatchNumber": "critical_batch",
     "BestStep": "step_search",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..optimizers import Optimizer
-from ..optimizers import optimizer as optimizer_named
+from ..optimizers import Optimizer, one_pass_optimizer
 from ..schedules import Schedule, parse_schedule
 from .batches import BatchCurve, Risk, StepsAndTokens, batch_curve, steps_and_tokens, tuned_risk
 from .endless_power_law import power_law_bins
@@ -74,7 +73,7 @@ def critical_batch_number(
 
     noise: label-noise variance over the target's variance. Raises InputError. Cost: 0.2 s a batch.
     """
-    rule = optimizer_named(optimizer) if isinstance(optimizer, str) else optimizer
+    rule = one_pass_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
     shape = parse_schedule(schedule) if isinstance(schedule, str) else schedule
     problem = OnePassProblem(power_law_bins(s, r), noise=noise, power=stochastic_power(rule))
     return BatchNumber(batch_curve(shape, problem, tokens), tuned_risk(shape, problem))

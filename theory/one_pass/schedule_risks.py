@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..optimizers import Optimizer
-from ..optimizers import optimizer as optimizer_named
+from ..optimizers import Adaptive, Optimizer, one_pass_optimizer
 from ..schedules import STANDARD, Schedule, parse_schedule
+from .adaptive_moments import AdaptiveProblem, best_adaptive_step
 from .endless_power_law import power_law_bins
 from .scheduled_sgd import OnePassProblem
 from .step_search import best_step
@@ -37,11 +37,14 @@ def risks_of_schedules(
 
     noise: label-noise variance over the target's variance. Raises InputError. Cost: 0.3 s a schedule.
     """
-    rule = optimizer_named(optimizer) if isinstance(optimizer, str) else optimizer
-    problem = OnePassProblem(power_law_bins(s, r), batch, noise, stochastic_power(rule))
+    rule = one_pass_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
+    steps = max(1, round(tokens / batch))
     found = []
     for each in schedules:
         shape = parse_schedule(each) if isinstance(each, str) else each
-        best = best_step(shape, problem, max(1, round(tokens / batch)))
+        if isinstance(rule, Adaptive):
+            best = best_adaptive_step(rule, shape, AdaptiveProblem(power_law_bins(s, r), batch, noise), steps)
+        else:
+            best = best_step(shape, OnePassProblem(power_law_bins(s, r), batch, noise, stochastic_power(rule)), steps)
         found.append(ScheduleRisk(shape, best.eta, best.risk))
     return tuple(found)

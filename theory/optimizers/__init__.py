@@ -1,11 +1,11 @@
 """Optimizers as declared objects: their filters, names, parameters and limits of the step.
 
 `base.py` says what all of them share, and each family has a file: `filters.py`, `preconditioners.py`, `growing.py`
-(parameters that grow with N), `momentum.py`, `one_pass.py`, `sign.py` and `stepped.py` (run step by step, optax's
-among them); `averaged.py` averages the iterates of gradient descent. A class reads its own name from the parts that
-`names.py` takes it apart into; `registry.py` lists the classes and turns a name into an object, `stand_ins.py` knows
-the names in use elsewhere (muon, adamw). `decay.py` takes (1 - u)^T without losing digits. No spectrum is known here;
-sympy is never imported, and numpy only when a filter meets an array.
+(parameters that grow with N), `momentum.py`, `one_pass.py`, `adaptive.py` (Adam and its kin in one pass), `sign.py` and
+`stepped.py` (run step by step, optax's among them); `averaged.py` averages the iterates of gradient descent. A class
+reads its own name from the parts that `names.py` takes it apart into; `registry.py` lists the classes and turns a name
+into an object, `stand_ins.py` knows the names in use elsewhere (muon, adamw). `decay.py` takes (1 - u)^T without losing
+digits. No spectrum is known here; sympy is never imported, and numpy only when a filter meets an array.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING
 from ..._lazy import lazy
 
 if TYPE_CHECKING:
+    from .adaptive import Adagrad as Adagrad
+    from .adaptive import Adam as Adam
+    from .adaptive import Adaptive as Adaptive
+    from .adaptive import Lion as Lion
+    from .adaptive import StochasticSign as StochasticSign
     from .averaged import Averaged as Averaged
     from .base import Filter as Filter
     from .base import Optimizer as Optimizer
@@ -42,9 +47,11 @@ if TYPE_CHECKING:
     from .preconditioners import Diagonal as Diagonal
     from .preconditioners import whitened_exponent as whitened_exponent
     from .registry import EXPONENTS_ONLY as EXPONENTS_ONLY
+    from .registry import IN_ONE_PASS as IN_ONE_PASS
     from .registry import KINDS as KINDS
     from .registry import PREDICTED_ONLY as PREDICTED_ONLY
     from .registry import SIMULATED_ONLY as SIMULATED_ONLY
+    from .registry import one_pass_optimizer as one_pass_optimizer
     from .registry import optimizer as optimizer
     from .sign import AxisSign as AxisSign
     from .sign import Sign as Sign
@@ -54,6 +61,13 @@ if TYPE_CHECKING:
     from .stepped import Stepped as Stepped
 
 _HOMES = {
+    "Adagrad": "adaptive",
+    "Adam": "adaptive",
+    "Adaptive": "adaptive",
+    "IN_ONE_PASS": "registry",
+    "Lion": "adaptive",
+    "StochasticSign": "adaptive",
+    "one_pass_optimizer": "registry",
     "Averaged": "averaged",
     "AxisSign": "sign",
     "BlockDiagonal": "preconditioners",

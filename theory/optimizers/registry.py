@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from ...errors import InputError
+from .adaptive import Adagrad, Adam, Adaptive, Lion, StochasticSign
 from .averaged import Averaged
 from .base import Optimizer
 from .filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
@@ -52,6 +53,34 @@ EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
     Ridge,
     AxisSign,
 )
+
+
+IN_ONE_PASS: tuple[type[Adaptive], ...] = (Adam, Adagrad, StochasticSign, Lion)  # what names mean there alone
+
+
+def one_pass_optimizer(name: str) -> Optimizer:
+    """The optimizer a name stands for where each sample is seen once.
+
+    There adam, adagrad, lion and sign are known themselves, so that nothing is taken for them.
+
+    Args:
+        name: As on the command line.
+
+    Returns:
+        The optimizer.
+
+    Raises:
+        InputError: As in `optimizer`.
+
+    >>> one_pass_optimizer("AdamW").name, optimizer("adamw").name
+    ('adam', 'diagonal')
+    """
+    parts = Name.of(name)
+    for kind in IN_ONE_PASS:
+        chosen = kind.named(parts)
+        if chosen is not None:
+            return chosen
+    return optimizer(name)
 
 
 def optimizer(name: str) -> Optimizer:
