@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ...errors import InputError
-from ..console import listed, print_json, say_stand_ins, stand_ins_json, stand_ins_of
+from ..console import listed, print_json, say, say_stand_ins, stand_ins_json, stand_ins_of
 
 if TYPE_CHECKING:
     from ...theory.derivations import Derivation
@@ -90,7 +90,7 @@ def command(
         return
     if not (as_latex or cite):
         say_stand_ins(taken)
-    click.echo("\n\n".join(text for _, text in found))
+    say("\n\n".join(text for _, text in found))
 
 
 class _Question(NamedTuple):

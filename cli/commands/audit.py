@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..console import print_json, read_numbers, run_table, table_options
+from ..console import print_json, read_numbers, run_table, say, table_options
 
 
 @click.command(short_help="A published law against its own data.")
@@ -37,4 +37,4 @@ def command(runs: str, parameters: Path, delta: float, as_json: bool, **named: A
     if as_json:
         print_json(found.to_json())
     else:
-        click.echo(str(found))
+        say(str(found))

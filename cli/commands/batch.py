@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ...errors import InputError
-from ..console import check_figure, print_json, print_table, save_figure
+from ..console import check_figure, print_json, print_table, save_figure, say
 
 
 @click.command(short_help="The critical batch of an optimizer under a schedule.")
@@ -42,7 +42,7 @@ def command(optimizer: str, figure: Path | None, as_json: bool, **asked: Any) ->
     if tokens is None:
         if figure is not None:
             raise InputError("--figure shows the risk after D samples, but --tokens was not given; add --tokens 1e6.")
-        print_json(content) if as_json else click.echo(str(found))
+        print_json(content) if as_json else say(str(found))
         return
     if not (found.at.s.is_number and found.at.r.is_number):
         raise InputError("--tokens asks for a number, which needs --s and --r (or --s alone for r = s); add them.")
@@ -61,8 +61,8 @@ def command(optimizer: str, figure: Path | None, as_json: bool, **asked: Any) ->
     if as_json:
         print_json(content)
         return
-    click.echo(str(found))
-    click.echo(f"\nat D = {tokens:g} samples: {number.sentence}\n")
+    say(str(found))
+    say(f"\nat D = {tokens:g} samples: {number.sentence}\n")
     print_table(("B", "steps", "risk", "over the smallest"), number.rows)
     if figure is not None:
-        click.echo(f"figure: {figure}")
+        say(f"figure: {figure}")

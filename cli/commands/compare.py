@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console import check_figure, check_writable, comparison_json, meter, print_json, show_comparison
+from ..console import check_figure, check_writable, comparison_json, meter, print_json, say, show_comparison
 
 if TYPE_CHECKING:
     from ...compare.figures import Column
@@ -59,4 +59,4 @@ def command(
     else:
         show_comparison(comparison, status)
         for name, path in files.items():
-            click.echo(f"{name}: {path}")
+            say(f"{name}: {path}")

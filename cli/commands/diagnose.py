@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..console import SIZES, check_figure, meter, print_json
+from ..console import SIZES, check_figure, meter, print_json, say
 
 
 @click.command(short_help="Whether the optimizer will change alpha on your data.")
@@ -68,9 +68,9 @@ def command(data: Path, figure: Path | None, as_json: bool, **options: Any) -> N
     if as_json:
         print_json(diagnosis.to_json() | files)
         return
-    click.echo(str(diagnosis))
+    say(str(diagnosis))
     for name, path in files.items():
-        click.echo(f"{name}: {path}")
+        say(f"{name}: {path}")
 
 
 def _cost(text: str) -> tuple[str, float | str]:

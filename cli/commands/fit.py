@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..console import check_figure, print_json, run_table, save_figure
+from ..console import check_figure, print_json, run_table, save_figure, say
 
 FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint", "multipower"]
 
@@ -94,7 +94,7 @@ def command(
         if as_json:
             print_json(analysis.to_json())
         else:
-            click.echo(str(analysis))
+            say(str(analysis))
         return
     window = None
     if low is not None or high is not None:
@@ -127,9 +127,9 @@ def command(
     if as_json:
         print_json(found.to_json() | files)
         return
-    click.echo(str(found))
+    say(str(found))
     for name, path in files.items():
-        click.echo(f"{name}: {path}")
+        say(f"{name}: {path}")
 
 
 def _print_curves(losses: str, named: dict[str, Any], asked: dict[str, Any], as_json: bool) -> None:
@@ -142,4 +142,4 @@ def _print_curves(losses: str, named: dict[str, Any], asked: dict[str, Any], as_
     if as_json:
         print_json(found.to_json())
     else:
-        click.echo(str(found))
+        say(str(found))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..console import check_figure, named_numbers, points_at, print_json, run_table, save_figure, table_options
+from ..console import check_figure, named_numbers, points_at, print_json, run_table, save_figure, say, table_options
 
 
 @click.command(short_help="Losses of runs not made, and what a target costs.")
@@ -63,4 +63,4 @@ def command(
     if as_json:
         print_json(found.to_json())
     else:
-        click.echo(str(found))
+        say(str(found))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console import print_json
+from ..console import print_json, say
 
 if TYPE_CHECKING:
     from ...theory.experiments import Experiment
@@ -62,7 +62,7 @@ def command(as_json: bool) -> None:
         "\n".join([kind, *(f"  {name.ljust(width)}  {text}" for name, text in each.items())])
         for kind, each in found.items()
     ]
-    click.echo("\n\n".join(blocks))
+    say("\n\n".join(blocks))
 
 
 def _taken(name: str) -> str:

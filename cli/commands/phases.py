@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..console import check_figure, listed, print_json, save_figure, say_stand_ins, stand_ins_json, stand_ins_of
+from ..console import check_figure, listed, print_json, save_figure, say, say_stand_ins, stand_ins_json, stand_ins_of
 
 
 @click.command(short_help="The compute-optimal laws of an optimizer, phase by phase.")
@@ -67,6 +67,6 @@ def command(
         return
     if not cite:
         say_stand_ins(taken)
-    click.echo(bibliography(found.sources) if cite else "\n\n".join(map(str, shown)))
+    say(bibliography(found.sources) if cite else "\n\n".join(map(str, shown)))
     if figure is not None:
-        click.echo(f"figure: {figure}")
+        say(f"figure: {figure}")

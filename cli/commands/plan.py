@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..console import print_json, run_table, table_options
+from ..console import print_json, run_table, say, table_options
 
 
 @click.command(short_help="Which further runs settle a question within a budget.")
@@ -30,4 +30,4 @@ def command(runs: str, question: str, budget: float, noise: float | None, as_jso
     if as_json:
         print_json(found.to_json())
     else:
-        click.echo(str(found))
+        say(str(found))

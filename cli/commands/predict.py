@@ -12,6 +12,7 @@ from ..console import (
     print_json,
     read_experiment,
     save_figure,
+    say,
     say_stand_ins,
     stand_ins_json,
     stand_ins_of,
@@ -53,9 +54,9 @@ def command(experiment: str, figure: Path | None, as_json: bool) -> None:
         print_json(head | rows.to_json() | {"notes": dict(prediction.notes)} | stand_ins_json(taken) | files)
         return
     say_stand_ins(taken)
-    click.echo(f"{made.name}, predicted by theory, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}")
+    say(f"{made.name}, predicted by theory, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}")
     print_rows(rows)
     for name, note in prediction.notes.items():
-        click.echo(f"{name}: {note}")
+        say(f"{name}: {note}")
     if figure is not None:
-        click.echo(f"figure: {figure}")
+        say(f"figure: {figure}")

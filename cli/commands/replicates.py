@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..console import print_json, run_table
+from ..console import print_json, run_table, say
 
 
 @click.command(short_help="Entries with several seeds: who is ahead, and which order holds.")
@@ -30,4 +30,4 @@ def command(runs: str, entry: str | None, target: float | None, as_json: bool, *
     if as_json:
         print_json(found.to_json())
     else:
-        click.echo(str(found))
+        say(str(found))

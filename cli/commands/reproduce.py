@@ -17,6 +17,7 @@ from ..console import (
     meter,
     print_json,
     read_experiment,
+    say,
     show_comparison,
 )
 
@@ -92,7 +93,7 @@ def command(
         print_json(comparison_json(comparison, status) | files)
     else:
         show_comparison(comparison, status)
-        click.echo(f"report: {report}")
+        say(f"report: {report}")
 
 
 def _experiment(preset: str, quick: bool) -> Experiment:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..console import check_figure, print_json, print_table, save_figure
+from ..console import check_figure, print_json, print_table, save_figure, say
 
 
 @click.command(short_help="Which schedule of the step size is best, and what it gains.")
@@ -62,8 +62,8 @@ def command(optimizer: str, extra: tuple[str, ...], figure: Path | None, as_json
     if as_json:
         print_json(content)
         return
-    click.echo(f"{found.optimizer}, s = {found.s}, r = {found.r}, label noise, risk ~ D^-alpha at the best step")
+    say(f"{found.optimizer}, s = {found.s}, r = {found.r}, label noise, risk ~ D^-alpha at the best step")
     print_table(("schedule", "alpha", "gain", "largest", "risk"), rows)
-    click.echo(found.sentence)
+    say(found.sentence)
     if figure is not None:
-        click.echo(f"figure: {figure}")
+        say(f"figure: {figure}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..console import COUNT, SIZES, Counts, print_json, say_stand_ins, stand_ins_json, stand_ins_of
+from ..console import COUNT, SIZES, Counts, print_json, say, say_stand_ins, stand_ins_json, stand_ins_of
 
 
 @click.command(short_help="The spectral exponent above which an optimizer changes alpha.")
@@ -75,4 +75,4 @@ def command(
     else:
         if not cite:
             say_stand_ins(taken)
-        click.echo(bibliography(result.sources) if cite else str(result))
+        say(bibliography(result.sources) if cite else str(result))

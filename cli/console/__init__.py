@@ -2,7 +2,8 @@
 
 `counts.py`, `values.py` and `experiment_argument.py` read, `stand_ins.py` says what was taken for a name; `output.py`,
 `output_files.py`, `risk_table.py`, `comparison.py` and `cell_usage.py` print, `progress.py` reports, `stopping.py`
-answers signals, and `failure.py` makes one sentence and an exit code of every failure.
+answers signals, and `failure.py` makes one sentence and an exit code of every failure. `visible_text.py` writes out
+what a terminal would not show.
 Commands must not be imported, and no number is worked out here.
 """
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .failure import answered as answered
     from .output import print_json as print_json
     from .output import print_table as print_table
+    from .output import say as say
     from .output_files import check_figure as check_figure
     from .output_files import check_writable as check_writable
     from .output_files import save_figure as save_figure
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from .table_of_runs import run_table as run_table
     from .table_of_runs import table_options as table_options
     from .values import listed as listed
+    from .visible_text import brief as brief
+    from .visible_text import visible as visible
 
 _HOMES = {
     "COUNT": "counts",
@@ -51,6 +55,7 @@ _HOMES = {
     "cells_line": "cell_usage",
     "check_figure": "output_files",
     "check_writable": "output_files",
+    "brief": "visible_text",
     "comparison_json": "comparison",
     "meter": "progress",
     "named_numbers": "table_of_runs",
@@ -63,12 +68,14 @@ _HOMES = {
     "run_table": "table_of_runs",
     "listed": "values",
     "save_figure": "output_files",
+    "say": "output",
     "say_stand_ins": "stand_ins",
     "show_comparison": "comparison",
     "stand_ins_json": "stand_ins",
     "stand_ins_of": "stand_ins",
     "stoppable": "stopping",
     "table_options": "table_of_runs",
+    "visible": "visible_text",
 }
 
 __all__ = sorted(_HOMES)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from .output import print_table
+from .output import print_table, say
 
 if TYPE_CHECKING:
     from ...compare.runs import Comparison
@@ -22,7 +20,7 @@ def show_comparison(comparison: Comparison, status: str) -> None:
     """Print the answer, the table and what was found."""
     from ...compare.runs import HEADINGS, headline, supports
 
-    click.echo(" ".join([headline(comparison), *supports(comparison)]) + "\n")
+    say(" ".join([headline(comparison), *supports(comparison)]) + "\n")
     print_table(HEADINGS, [row.texts() for row in comparison.table()])
     sentences = [f"Theory made no prediction: {status}", *comparison.sentences[1:]]
-    click.echo("\n" + "\n".join(comparison.sentences if comparison.prediction is not None else sentences))
+    say("\n" + "\n".join(comparison.sentences if comparison.prediction is not None else sentences))

@@ -13,6 +13,7 @@ import click
 
 from ...errors import CheckError, InputError
 from .stopping import Stopped, sentence
+from .visible_text import brief
 
 CHECK_FAILED, BAD_INPUT, PIPE_CLOSED = 1, 2, 141
 
@@ -48,7 +49,7 @@ def answered() -> Iterator[None]:
 
 def _leave(code: int, sentence: str) -> click.exceptions.Exit:
     with suppress(OSError):
-        click.echo(f"optscaling: {' '.join(sentence.split())}", err=True)
+        click.echo(f"optscaling: {brief(sentence)}", err=True)
     return click.exceptions.Exit(code)
 
 

@@ -12,6 +12,17 @@ from typing import Any
 
 import click
 
+from .visible_text import visible
+
+
+def say(text: str) -> None:
+    """Print text, with what could not be seen in it written out.
+
+    Args:
+        text: of one line or several; names in it come from files and may hold anything.
+    """
+    click.echo(visible(text))
+
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Print one JSON object; a number that is not finite is not available, so it is null."""
@@ -36,7 +47,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     kept = [i for i in range(len(headings)) if any(row[i] != "-" for row in rows)]
-    lines = [[line[i] for i in kept] for line in (headings, *rows)]
+    lines = [[visible(line[i]) for i in kept] for line in (headings, *rows)]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for place, heading in enumerate(lines[0]):
         table.add_column(Text(heading), overflow="fold", no_wrap=place == 0)

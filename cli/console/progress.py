@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .stopping import stoppable
+from .visible_text import visible
 
 if TYPE_CHECKING:
     from ...sim import Progress
@@ -81,10 +82,10 @@ def _lines(task: str) -> Report:
     def show(done: float, label: str, remaining: float | None) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= _PAUSE:
+        if now - last >= _PAUSE and done < 1:
             last = now
             parts = [f"{task} {done:.0%}", label, time_left(remaining)]
-            click.echo(", ".join(part for part in parts if part), err=True)
+            click.echo(visible(", ".join(part for part in parts if part)), err=True)
 
     return show
 

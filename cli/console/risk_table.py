@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from ...compare.runs import Interval, RiskTable
-from .output import print_table
+from .output import print_table, say
 
 
 def print_rows(rows: RiskTable) -> None:
@@ -17,10 +15,10 @@ def print_rows(rows: RiskTable) -> None:
             for each in rows.exponents
         }
         places = dict.fromkeys((s, steps) for s, steps, _ in alphas)
-        click.echo("alpha, with half its 95 % interval")
+        say("alpha, with half its 95 % interval")
         print_table(("s", "T", *names), [(*at, *(alphas[(*at, name)] for name in names)) for at in places])
         return
-    click.echo("risk, with half its 95 % interval (alpha needs two sizes with a risk)")
+    say("risk, with half its 95 % interval (alpha needs two sizes with a risk)")
     risks = {
         (_s(each.s), f"{each.size}", f"{each.steps}", each.optimizer): _number(each.value, each.interval, ".4g")
         for each in rows.risks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import click
+from .output import say
 
 if TYPE_CHECKING:
     from ...theory.optimizers import Optimizer, StandIn
@@ -43,4 +43,4 @@ def stand_ins_json(found: list[StandIn]) -> dict[str, Any]:
 def say_stand_ins(found: list[StandIn]) -> None:
     """The first lines of a command's text."""
     for each in found:
-        click.echo(f"{each}.\n")
+        say(f"{each}.\n")

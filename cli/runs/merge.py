@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..console import meter, print_json, stoppable
+from ..console import meter, print_json, say, stoppable
 
 
 @click.command(short_help="Join runs or shards of one experiment.")
@@ -36,4 +36,4 @@ def command(runs: tuple[Path, ...], out: Path, as_json: bool) -> None:
         )
         return
     for note in filter(None, (found.damaged, found.status)):
-        click.echo(note)
+        say(note)

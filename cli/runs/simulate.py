@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import meter, print_json, read_experiment, stoppable
+from ..console import meter, print_json, read_experiment, say, stoppable
 
 if TYPE_CHECKING:
     import xarray
@@ -98,8 +98,8 @@ def _simulate(made: Experiment, out: Path, as_json: bool, options: Options) -> N
         if as_json:
             print_json({"run": str(out), "shard": str(shard), "cells": count, "of": total})
         else:
-            click.echo(f"{made.name}: shard {shard} has its {count} of {total} cells; merge the shards to go on")
-            click.echo(f"run: {out}")
+            say(f"{made.name}: shard {shard} has its {count} of {total} cells; merge the shards to go on")
+            say(f"run: {out}")
         return
     with meter("simulate") as show:
         run = simulate(
@@ -137,9 +137,7 @@ def print_run(run: xarray.Dataset, made: Experiment, out: Path) -> None:
     from ...compare.runs import Measurement, chosen_counts, measured_rows, usage_summary
     from ..console import cells_line, print_rows
 
-    click.echo(
-        f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}"
-    )
+    say(f"{made.name}, measured over {made.seeds} seeds, fitted on N = {made.fit_sizes[0]} to {made.fit_sizes[-1]}")
     print_rows(measured_rows(Measurement.from_dataset(run, made.name)))
     notes = (
         run.attrs["rank_status"],
@@ -149,9 +147,9 @@ def print_run(run: xarray.Dataset, made: Experiment, out: Path) -> None:
         run.attrs.get("damaged", ""),
     )
     for note in filter(None, notes):
-        click.echo(note)
-    click.echo(cells_line(usage_summary(run)))
-    click.echo(f"run: {out}")
+        say(note)
+    say(cells_line(usage_summary(run)))
+    say(f"run: {out}")
 
 
 def chosen_line(optimizer: str, counts: dict[str, int]) -> str:
