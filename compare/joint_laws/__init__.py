@@ -2,9 +2,9 @@
 
 `run_data.py` holds the runs, `terms.py` the law and the lattice of its terms, `joint_fit.py` one fit,
 `lattice_fit.py` all of them, `refit.py` many data sets at once. `intervals.py` and `rho_form.py` make intervals,
-`simulated_data.py` the bootstraps and what rivals can do, `survival.py` leaves runs out, `tuning_gap.py` adds imperfect
-tuning, `checks.py` asks what survives, `conclusion.py` says what remains, `analysis.py` does all of it, and
-`analysis_text.py` writes it out.
+`simulated_data.py` the bootstraps and what rivals can do, `tuning_gap.py` adds imperfect tuning, `survival.py` leaves
+runs out and asks what survives, `shared_deviations.py` lets whole cells deviate, `conclusion.py` says what remains,
+`analysis.py` does all of it, and `analysis_text.py` writes it out.
 """
 
 from __future__ import annotations

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..loss_laws import Interval
-from .checks import Check, checks_of
 from .conclusion import Conclusion, conclusions
 from .intervals import term_intervals
 from .joint_fit import JointFit, fit_joint
 from .lattice_fit import LatticeFit, fit_lattice
-from .run_data import RunData, runs_of
+from .run_data import RunData, runs_of, untied
 from .settings import JointSettings
+from .shared_deviations import SharedDeviations, shared_deviations
 from .simulated_data import RivalCheck, against_rival
-from .survival import Survival, survivals
+from .survival import Check, Survival, checks_of, survivals
 from .terms import OWN_FLOOR, ordered
 from .tuning_gap import TunedFit, with_tuning_gap
 
@@ -38,6 +38,7 @@ class JointLaws:
         checks: whether the changes of exponent that the best law shows survive.
         rivals: what the best law says on data made from each other law that is not excluded.
         tuned: the best law with a half-normal tuning gap.
+        shared: every law with deviations shared by cells, None where they pass as independent.
         own_floor: the best law with a floor E of each optimizer, None where the runs are too few.
         conclusions: one for each optimizer.
     """
@@ -48,6 +49,7 @@ class JointLaws:
     checks: list[Check]
     rivals: list[RivalCheck]
     tuned: TunedFit
+    shared: SharedDeviations | None
     own_floor: JointFit | None
     conclusions: list[Conclusion]
 
@@ -103,6 +105,7 @@ class JointLaws:
                 "noise": self.tuned.noise,
                 "values": _values(self.tuned.fit),
             },
+            "shared_deviations": None if self.shared is None else self.shared.to_json(),
             "own_floor": None if self.own_floor is None else {"aicc": self.own_floor.aicc},
             "conclusions": [vars(c) | {"reasons": list(c.reasons), "span": list(c.span)} for c in self.conclusions],
             "sentence": self.sentence(),
@@ -127,6 +130,8 @@ def analyse_runs(
 
         log L = log(E + A (rho_N N/N0)^-(alpha + d_alpha) + B (rho_D D/D0)^-(beta + d_beta))
 
+    Where tokens follow the size, so that their exponents cannot be told apart, a law of size alone is fitted.
+
     Args:
         table: a DataFrame with one row a run, or runs already read.
         roles: loss, size, tokens or optimizer to the name of its column, where the reader should not guess.
@@ -141,7 +146,7 @@ def analyse_runs(
         InputError: a column is missing, a value is no positive number, or the runs are too few for any law.
     """
     settings = settings or JointSettings()
-    data = runs_of(table, roles, baseline=baseline, units=units)
+    data = untied(runs_of(table, roles, baseline=baseline, units=units))
     lattice = fit_lattice(data, settings)
     best = lattice.best
     noise = replicate_noise(data)
@@ -156,6 +161,7 @@ def analyse_runs(
         checks_of(lattice, intervals, survived, tuned, rivals),
         rivals,
         tuned,
+        shared_deviations(lattice) if len(data.names) > 1 else None,
         _own_floor(lattice),
         conclusions(lattice, survived, rivals, tuned.fit),
     )

@@ -9,11 +9,10 @@ from typing import Literal
 import numpy as np
 
 from ..loss_laws import Interval
-from .checks import as_much
 from .joint_fit import JointFit
 from .lattice_fit import LatticeFit
 from .simulated_data import RivalCheck
-from .survival import Survival
+from .survival import Survival, as_much
 from .terms import D_ALPHA, D_BETA, EXPONENT_TERMS, ordered
 
 Verdict = Literal["smaller", "larger", "cannot tell"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 USUAL_BASELINES = ("AdamW", "Adam", "SGD")
+_TIED = 0.02  # share of the variance of log D not explained by log N, below which no law of both is fitted
 _FEW_SIZES = 12  # different sizes up to which each is a group of its own when sizes are left out in turn
 
 
@@ -30,6 +31,7 @@ class RunData:
         names: of the optimizers, the baseline first.
         size_unit: N0, at which rho_N is quoted.
         token_unit: D0, at which rho_D is quoted; None without tokens.
+        tied: whether there were tokens that follow the size.
     """
 
     sizes: np.ndarray
@@ -39,6 +41,7 @@ class RunData:
     names: tuple[str, ...]
     size_unit: float
     token_unit: float | None
+    tied: bool = False
 
     @property
     def y(self) -> np.ndarray:
@@ -137,6 +140,21 @@ def runs_of(
         baseline=baseline,
         units=units,
     )
+
+
+def untied(data: RunData) -> RunData:
+    """The runs without their tokens where these follow the size: less than 2 % of log D is not explained by log N.
+
+    Args:
+        data: the runs.
+
+    Returns:
+        The same runs, or ones for a law of size alone.
+    """
+    if data.tokens is None or data.token_unit is None or np.ptp(data.sizes) == 0 or np.ptp(data.tokens) == 0:
+        return data
+    shared = np.corrcoef(np.log(data.sizes), np.log(data.tokens))[0, 1] ** 2
+    return replace(data, tokens=None, token_unit=None, tied=True) if 1 - shared < _TIED else data
 
 
 def run_data(
