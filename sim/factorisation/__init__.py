@@ -27,11 +27,21 @@ if TYPE_CHECKING:
     from .krylov import KrylovFactor as KrylovFactor
     from .krylov import Wanted as Wanted
     from .krylov import uncertain as uncertain
+    from .lanczos import Lanczos as Lanczos
+    from .lanczos import largest_eigenvalue as largest_eigenvalue
     from .numerical_rank import gram_rank as gram_rank
     from .numerical_rank import rank as rank
     from .numerical_rank import rank_status as rank_status
+    from .numerical_rank import rounding as rounding
+    from .remainder import BETWEEN as BETWEEN
+    from .remainder import Remainder as Remainder
 
 _HOMES = {
+    "BETWEEN": "remainder",
+    "Lanczos": "lanczos",
+    "Remainder": "remainder",
+    "largest_eigenvalue": "lanczos",
+    "rounding": "numerical_rank",
     "FILTER": "factor",
     "Factor": "factor",
     "KrylovFactor": "krylov",

@@ -2,14 +2,9 @@
 
 Lanczos on M = W'G W from W'b gives Ritz values x_i, with eigenvectors u_i of T. Weights are W f(M) W'b, with
 f(x) = (1 - h_T(x))/x for each optimizer and T, and on the Krylov space f is known on Ritz values alone. What is left
-out is known exactly,
-
-    f(M) W'b - V f(T) V'W'b = beta |W'b| D(M) q,   D(x) = sum_i u_1i u_mi (f(x) - f(x_i))/(x - x_i),   |q| = 1,
-
-which follows from Cauchy's formula for f and q'(z - V T V')^(-1) W'b = 0. So the root mean square by which predictions
-on the training rows differ is at most beta |W'b| max sqrt(x) |D(x)| over 0 <= x <= lambda_max(M). D is beta_1 ...
-beta_(m-1) times the divided difference of f on all Ritz values and x: smooth from one Ritz value to the next, so that
-a grid finds its maximum. The bound is on what is left out; rounding, as in a dense factorisation, comes on top.
+out is known exactly (`remainder.py`), so the root mean square by which predictions on the training rows differ is at
+most beta |W'b| max sqrt(x) |D(x)| over 0 <= x <= lambda_max(M). The bound is on what is left out; rounding, as in a
+dense factorisation, comes on top.
 """
 
 from __future__ import annotations
@@ -26,6 +21,7 @@ from .factor import Factor, left_over
 from .lanczos import Bases, Lanczos, largest_eigenvalue
 from .numerical_rank import rounding
 from .preconditioner_root import Root
+from .remainder import BETWEEN, Remainder
 
 TOLERANCE = 1e-8  # relative, of a risk
 
@@ -34,10 +30,6 @@ _MARGIN = 0.1  # the share of the tolerance at which vectors are enough: the ris
 _NOISY = 0.1  # with label noise, the least root of the risk expected, over that of the training loss
 _TOP = 1e-10  # relative accuracy of the largest eigenvalue
 _PATIENCE = 2.0  # bounds fall faster and faster; a straight line may miss the end by this factor in vectors
-_GAP = np.array([0.3, 0.7])  # where between Ritz values D is looked at
-_APART = 1e-8  # how near to a Ritz value, relative
-_EVEN = 200  # and at how many places evenly spaced in log x, 13 decades: below the smallest Ritz value, in wide gaps
-_BETWEEN = 1.1  # by how much D may be larger between places, which are 16 % apart or closer
 
 
 @dataclass(frozen=True)
@@ -149,17 +141,12 @@ class _Look:
         self.kept = values > least
         self.values = np.minimum(values[self.kept], largest)
         self.seen = space.length * self.vectors[0]  # V'W'b in eigenvectors of T
-        inner = np.unique(np.append(self.values, largest))
-        between = (inner[:-1, None] + np.diff(inner)[:, None] * _GAP).ravel()
-        grid = np.concatenate([[least / 2], np.geomspace(least, largest, _EVEN + 2)[1:], between])
-        # beside a Ritz value D is a difference of equal numbers, and it is the same a little further on
-        nearest = np.min(np.abs(grid[:, None] - values), axis=1)
-        self.grid = grid[nearest > _APART * grid]
-        self.kernel = self.vectors[0] * self.vectors[-1] / (self.grid[:, None] - values)
+        self.remainder = Remainder(values, self.vectors, np.append(self.values, largest), least)
+        self.grid = self.remainder.grid
         # (1 - sqrt(1/4))^-2 = 4: what N <= n/4 training rows can understate of a mean square over fresh ones (Bai and
         # Yin 1993); beyond, the same for directions above mu, of which there are at most n/4 where mu = 4 tr M/n
         ridge = 0.0 if 4 * space.size <= wanted.rows else 4 * trace / wanted.rows
-        self.weight = 2 * _BETWEEN * space.beta * space.length * np.sqrt(self.grid + ridge)
+        self.weight = 2 * BETWEEN * space.beta * space.length * np.sqrt(self.grid + ridge)
 
     def learned(self, rule: Optimizer) -> tuple[np.ndarray, np.ndarray]:
         """1 - h_T on Ritz values, and f on the grid."""
@@ -174,8 +161,7 @@ class _Look:
         there = np.zeros((len(self.kept), on_values.shape[1]))
         there[self.kept] = on_values / self.values[:, None]
         with np.errstate(all="ignore"):  # steps that diverge overflow, and no bound is found
-            left_out = on_grid * self.kernel.sum(axis=1)[:, None] - self.kernel @ there
-            bound = np.max(self.weight[:, None] * np.abs(left_out), axis=0)
+            bound = np.max(self.weight[:, None] * np.abs(self.remainder.of(there, on_grid)), axis=0)
             energies = (self.seen[self.kept] ** 2 / self.values)[:, None]
             loss = self.wanted.energy - np.sum(energies * on_values * (2 - on_values), axis=0)
         return bound, loss
