@@ -115,6 +115,14 @@ CONTRACT: dict[str, set[str]] = {
     "compare/loss_laws": {"compare", "compare/tables"},
     "compare/joint_laws": {"compare", "compare/loss_laws", "compare/tables"},
     "compare/spectra": {"compare", "theory/arrays", "theory/estimation", "theory/problems"},
+    "networks/kernels": set(),
+    "networks/measurement": {
+        "compare",
+        "compare/spectra",
+        "networks/kernels",
+        "sim/factorisation",
+        "theory/optimizers",
+    },
     "compare/forecasts": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/audits": {"compare", "compare/joint_laws", "compare/loss_laws"},
     "compare/replicates": {"compare", "compare/tables"},
@@ -205,6 +213,7 @@ FORBIDDEN_LIBRARIES: dict[str, set[str]] = {
     **{package: DEVICES | {"matplotlib", "xarray", "click", "rich"} for package in FLOORS if "theory/" in package},
     **{package: {"matplotlib", "click", "rich", "sympy"} for package in FLOORS if "sim/" in package},
     **{package: DEVICES | {"click", "rich"} for package in FLOORS if package.startswith("compare")},
+    **{package: {"matplotlib", "click", "rich", "sympy"} for package in FLOORS if "networks/" in package},
     **{package: DEVICES | {"scipy", "sympy"} for package in FLOORS if package.startswith("cli")},
 }
 for _package in (

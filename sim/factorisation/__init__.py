@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .factor import families as families
     from .factor import family as family
     from .factor import is_linear as is_linear
+    from .factor import left_over as left_over
     from .krylov import KrylovFactor as KrylovFactor
     from .krylov import Wanted as Wanted
     from .krylov import uncertain as uncertain
@@ -41,6 +42,7 @@ _HOMES = {
     "Lanczos": "lanczos",
     "Remainder": "remainder",
     "largest_eigenvalue": "lanczos",
+    "left_over": "factor",
     "rounding": "numerical_rank",
     "FILTER": "factor",
     "Factor": "factor",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
+from scipy.linalg import eigh_tridiagonal, solve_banded
 
 from ..devices import Basis, HostBasis
 from .numerical_rank import rounding
@@ -78,6 +78,20 @@ class Lanczos:
     def ritz(self) -> tuple[np.ndarray, np.ndarray]:
         """Ritz values, rising, shape (m,), and eigenvectors of T, shape (m, m)."""
         return eigh_tridiagonal(self._alpha[: self.count], self._beta[: self.count - 1], check_finite=False)
+
+    def radau(self) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes of the Gauss-Radau rule with one at 0, rising, shape (m + 1,), and eigenvectors of its matrix.
+
+        The matrix is T with beta beside it and a last entry that makes it singular: beta^2 e_m'T^(-1) e_m.
+        Source: Golub and Meurant, Matrices, Moments and Quadrature, chapter 6.
+        """
+        diagonal, beside = self._alpha[: self.count], self._beta[: self.count]
+        unit = np.zeros(self.count)
+        unit[-1] = 1.0
+        banded = np.zeros((3, self.count))
+        banded[0, 1:], banded[1], banded[2, :-1] = beside[:-1], diagonal, beside[:-1]
+        last = beside[-1] ** 2 * solve_banded((1, 1), banded, unit, check_finite=False)[-1]
+        return eigh_tridiagonal(np.append(diagonal, last), beside, check_finite=False)
 
     def top(self) -> tuple[float, float]:
         """The largest Ritz value, and its residual: an eigenvalue of M is within the residual of it."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("theory", "sim", "compare", "cli")
+ROOMS = ("theory", "sim", "compare", "networks", "cli")
 
 # Arrows go from a larger number to a smaller one: between rooms by ROOM_FLOORS, inside a room by FLOORS.
-ROOM_FLOORS = {"root": 0, "theory": 1, "sim": 2, "compare": 2, "cli": 3, "optscaling": 4}
+ROOM_FLOORS = {"root": 0, "theory": 1, "sim": 2, "compare": 2, "networks": 3, "cli": 4, "optscaling": 5}
 FLOORS = {
     "theory/arrays": 1,
     "theory/symbolic": 1,
@@ -53,6 +53,8 @@ FLOORS = {
     "compare/figures": 7,
     "compare/law_figures": 8,
     "compare/report": 8,
+    "networks/kernels": 1,
+    "networks/measurement": 2,
     "cli/console": 1,
     "cli/commands": 2,
     "cli/runs": 2,
