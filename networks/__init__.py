@@ -1,7 +1,8 @@
 """Real networks: the spectrum of a network's own kernel, what theory may say of it, and when it may not.
 
 `kernels` multiplies with the kernel J J' without ever holding it, whatever framework the network is written in;
-`measurement` finds spectra, forecasts and the reasons to distrust them.
+`measurement` finds spectra, forecasts and the reasons to distrust them; `frameworks` are its faces for Flax, Equinox
+and PyTorch.
 """
 
 from __future__ import annotations

@@ -116,6 +116,7 @@ CONTRACT: dict[str, set[str]] = {
     "compare/joint_laws": {"compare", "compare/loss_laws", "compare/tables"},
     "compare/spectra": {"compare", "theory/arrays", "theory/estimation", "theory/problems"},
     "networks/kernels": set(),
+    "networks/frameworks": {"networks/kernels", "networks/measurement"},
     "networks/measurement": {
         "compare",
         "compare/spectra",

@@ -55,7 +55,7 @@ class JaxModel:
             self._rows = _row_count(self._inputs)
             self._shape = self._checked_shape()
             held = _held_bytes(self._f, self._params, self._inputs)
-            self._batches = min(self._rows, max(1, -(-held // int(memory * 1e9))))
+            self._batches = min(self._rows, max(1, -(-held // max(1, int(memory * 1e9)))))
             self.outputs = self._linearise()
 
     def _f(self, params: Any, inputs: Any) -> Any:

@@ -38,6 +38,6 @@ class Linearised(Protocol):
     def descended(self, targets: np.ndarray, loss: str, rate: float, steps: int) -> Linearised:
         """The network after steps of gradient descent on these rows: of |f - y|^2/2 or of the cross-entropy, averaged.
 
-        targets: shape (n, m), probabilities for the cross-entropy.
+        targets: shape (n, m), probabilities for the cross-entropy. Raises InputError where they diverge.
         """
         ...

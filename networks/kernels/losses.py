@@ -100,6 +100,9 @@ def loss_of(name: str, outputs: np.ndarray, y: Any) -> Loss:
         outputs: f, shape (n, m).
         y: targets: shape (n,) or (n, m); for the cross-entropy also whole numbers of shape (n,), the classes.
 
+    Returns:
+        The loss, with its residual at these outputs.
+
     Raises:
         InputError: For another name, targets of another shape, or classes that are not among the outputs.
     """

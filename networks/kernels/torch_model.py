@@ -112,6 +112,8 @@ class TorchModel:
         moved = copy(self)
         moved._params = now
         moved.outputs = moved._outputs_of(now)
+        if not np.isfinite(moved.outputs).all():
+            raise InputError(f"The outputs are not finite after {steps} steps at a rate of {rate:g}.")
         return moved
 
     def _outputs_of(self, params: dict[str, Any]) -> np.ndarray:

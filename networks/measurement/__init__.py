@@ -14,6 +14,7 @@ from ..._lazy import lazy
 
 if TYPE_CHECKING:
     from .drift import Drift as Drift
+    from .measuring import Wanted as Wanted
     from .measuring import measure as measure
     from .measuring import measure_linearised as measure_linearised
     from .network_spectrum import NetworkForecast as NetworkForecast
@@ -25,6 +26,7 @@ _HOMES = {
     "NetworkForecast": "network_spectrum",
     "NetworkSpectrum": "network_spectrum",
     "Readout": "readout",
+    "Wanted": "measuring",
     "measure": "measuring",
     "measure_linearised": "measuring",
 }

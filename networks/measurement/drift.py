@@ -16,7 +16,13 @@ from .settings import SETTINGS
 
 @dataclass(frozen=True)
 class Drift:
-    """|K_1 - K_0|/|K_0|, its standard error, and what the second kernel was."""
+    """How far a kernel moved.
+
+    Attributes:
+        value: |K_1 - K_0|/|K_0|.
+        error: Its standard error, from the random vectors.
+        between: What the second kernel was, in words that follow "moves".
+    """
 
     value: float
     error: float

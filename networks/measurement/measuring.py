@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,18 @@ Progress = Callable[[float, str], None]  # the fraction done, and what is done n
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be measured, beside the spectrum. See `measure` for each."""
+    """What is to be measured, beside the spectrum.
+
+    Attributes:
+        vectors: Products with K for eigenvalues, and the most for each forecast.
+        own_steps: Rate and number of steps of gradient descent, after which the second kernel of the drift is taken.
+        adam: Whether Adam's kernel is measured too.
+        second_moments: Adam's v, shape (p,); None estimates it from batches.
+        batch: Rows of those batches.
+        readout: Names of the last layer's arrays; None finds them.
+        seed: Of all random vectors.
+        progress: Called with the fraction done and what is done next.
+    """
 
     vectors: int = 200
     own_steps: tuple[float, int] | None = None
@@ -35,6 +46,21 @@ class Wanted:
     readout: Sequence[str] | None = None
     seed: int = 0
     progress: Progress | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Wanted:
+        """From options by name.
+
+        Raises:
+            InputError: For a name that is not among them.
+        """
+        unknown = set(options) - set(cls.__dataclass_fields__)
+        if unknown:
+            raise InputError(
+                f"measure does not know {', '.join(sorted(unknown))}; expected {', '.join(cls.__dataclass_fields__)}, "
+                "exact, memory, after or held_out."
+            )
+        return cls(**options)
 
 
 def measure(
@@ -91,16 +117,11 @@ def measure(
         (5, True)
     """
     kept = {name: options.pop(name) for name in ("exact", "memory") if name in options}
-    unknown = set(options) - set(Wanted.__dataclass_fields__)
-    if unknown:
-        raise InputError(
-            f"measure does not know {', '.join(sorted(unknown))}; expected {', '.join(Wanted.__dataclass_fields__)}, "
-            "exact or memory."
-        )
+    wanted = Wanted.of(options)
     model = JaxModel(apply, params, X, **kept)
     later = None if after is None else JaxModel(apply, after, X, **kept)
     other = None if held_out is None else (JaxModel(apply, params, held_out[0], **kept), held_out[1])
-    return measure_linearised(model, y, loss, Wanted(**options), later, other)
+    return measure_linearised(model, y, loss, wanted, later, other)
 
 
 def measure_linearised(
@@ -146,7 +167,7 @@ def measure_linearised(
     if wanted.own_steps is not None:
         rate, steps = wanted.own_steps
         targets = _targets(kernel)
-        after = model.descended(targets, loss, rate, steps)
+        after = _descended(model, targets, loss, rate, steps)
         between = f"in {steps} steps of gradient descent at a rate of {rate:g}"
     moved = None if after is None else drift(model, after, SETTINGS.probes, wanted.seed, between)
     tell(0.9, "readout")
@@ -189,6 +210,16 @@ def _check(wanted: Wanted, after: Linearised | None) -> None:
         raise InputError("Both after and own_steps were given; the drift is against one of them.")
     if wanted.own_steps is not None and not (wanted.own_steps[0] > 0 and wanted.own_steps[1] >= 1):
         raise InputError(f"own_steps is {wanted.own_steps}; expected (a rate above 0, a number of steps from 1 up).")
+
+
+def _descended(model: Linearised, targets: np.ndarray, loss: str, rate: float, steps: int) -> Linearised:
+    try:
+        return model.descended(targets, loss, rate, steps)
+    except InputError as error:
+        raise InputError(
+            f"Gradient descent at a rate of {rate:g} diverges within {steps} steps from these parameters; give "
+            "own_steps a lower rate."
+        ) from error
 
 
 def _targets(kernel: NetworkKernel) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compare.atomic_file import write_atomically
+from ...atomic_file import write_atomically
 from ...compare.spectra import SlopeFit
 from ...errors import InputError
 from ...sim.factorisation import is_linear, left_over
@@ -53,7 +53,8 @@ class NetworkSpectrum:
 
     Attributes:
         rows, outputs, parameters: n, m, p.
-        loss: "mse" or "cross-entropy"; `at` is the loss at these parameters.
+        loss: "mse" or "cross-entropy".
+        at: The loss at these parameters.
         modes: Eigenvalues found, with the target's energies.
         s, r: Exponents of eigenvalues and energies over the modes found; None where too few were.
         trace: tr K and its standard error.

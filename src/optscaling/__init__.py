@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .compare.forecasts import plan as plan
     from .compare.report import write_report as write_report
     from .errors import InputError as InputError
+    from .networks.measurement import measure as measure
     from .sim.runs import simulate as simulate
     from .sim.store import open_run as open_run
     from .theory.derivations import derive as derive
@@ -46,6 +47,7 @@ _HOMES = {
     "fit_exponent": "compare.exponent_fit",
     "forecast": "compare.forecasts",
     "load_experiment": "theory.experiments",
+    "measure": "networks.measurement",
     "open_run": "sim.store",
     "optimizer": "theory.optimizers",
     "phases": "theory.thresholds",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("theory", "sim", "compare", "networks", "cli")
+FACES = ("flax", "equinox", "torch")  # modules of the root that are faces of networks/frameworks
 
 # Arrows go from a larger number to a smaller one: between rooms by ROOM_FLOORS, inside a room by FLOORS.
 ROOM_FLOORS = {"root": 0, "theory": 1, "sim": 2, "compare": 2, "networks": 3, "cli": 4, "optscaling": 5}
@@ -55,6 +56,7 @@ FLOORS = {
     "compare/report": 8,
     "networks/kernels": 1,
     "networks/measurement": 2,
+    "networks/frameworks": 3,
     "cli/console": 1,
     "cli/commands": 2,
     "cli/runs": 2,
@@ -139,6 +141,8 @@ def package_of(module: str, packages: Iterable[str] = FLOORS) -> str:
     if not parts:
         return "optscaling.face"
     if len(parts) == 1:
+        if parts[0] in FACES:
+            return "optscaling.face"
         return f"{parts[0]}.face" if parts[0] in ROOMS else "root"
     deep = "/".join(parts[:2])
     return deep if deep in packages or (ROOT / deep).is_dir() else parts[0]
