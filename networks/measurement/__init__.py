@@ -2,8 +2,7 @@
 
 `measuring.py` is the call and `network_spectrum.py` its result. `target_space.py` has functions of the kernel on the
 residual, with a bound; `eigenmodes.py` eigenvalues, energies and traces from random vectors; `stability.py` largest
-stable steps; `drift.py` how far the kernel moves, `readout.py` what a refit of the last layer would win, `own_steps.py`
-a network's own first steps.
+stable steps; `drift.py` how far the kernel moves, `readout.py` what a refit of the last layer would win.
 """
 
 from __future__ import annotations

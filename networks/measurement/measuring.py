@@ -12,9 +12,9 @@ import numpy as np
 from ...compare.spectra import SlopeFit, fit_source, fit_spectral
 from ...errors import InputError
 from ..kernels import JaxModel, Linearised, NetworkKernel, loss_of
-from .drift import drift
+from .drift import Drift, drift
 from .eigenmodes import Modes, eigenmodes
-from .network_spectrum import NetworkSpectrum
+from .network_spectrum import Live, NetworkSpectrum
 from .readout import Readout, linear_layers, refit
 from .settings import SETTINGS
 from .stability import adam_scale, stable_steps
@@ -138,7 +138,7 @@ def measure_linearised(
         model: The network on the rows.
         y: Their targets.
         loss: "mse" or "cross-entropy".
-        wanted: What is to be measured beside the spectrum; the defaults of `Wanted` where left out.
+        wanted: What is to be measured beside the spectrum.
         after: The same network on the same rows at other parameters.
         held_out: The network on other rows at the same parameters, and their targets.
 
@@ -156,21 +156,13 @@ def measure_linearised(
     space = TargetSpace(kernel, wanted.vectors)
     tell(0.1, "eigenvalues")
     modes = eigenmodes(kernel, wanted.vectors, wanted.seed)
-    tell(0.6, "traces of layers")
-    whole, shares = _traces(kernel, wanted.seed)
     s, r, notes = _exponents(modes)
-    tell(0.7, "stable steps")
+    tell(0.6, "traces of layers, stable steps")
+    whole, shares = _traces(kernel, wanted.seed)
     scale = adam_scale(kernel, wanted.second_moments, wanted.batch, wanted.seed) if wanted.adam else None
     stable = stable_steps(kernel, space.top, scale)
-    tell(0.8, "drift")
-    between = "from one checkpoint to the other"
-    if wanted.own_steps is not None:
-        rate, steps = wanted.own_steps
-        targets = _targets(kernel)
-        after = _descended(model, targets, loss, rate, steps)
-        between = f"in {steps} steps of gradient descent at a rate of {rate:g}"
-    moved = None if after is None else drift(model, after, SETTINGS.probes, wanted.seed, between)
-    tell(0.9, "readout")
+    tell(0.8, "drift, readout")
+    moved = _drift(kernel, after, wanted)
     others = None if held_out is None else (held_out[0], loss_of(loss, held_out[0].outputs, held_out[1]))
     readout, told = (None, []) if others is None else _readout(NetworkKernel(*others), wanted)
     return NetworkSpectrum(
@@ -189,18 +181,26 @@ def measure_linearised(
         moved,
         readout,
         (*notes, *told),
-        {
-            "seed": wanted.seed,
-            "vectors": wanted.vectors,
-            "format": "float64" if model.rounding < 1e-10 else f"rounding {model.rounding:.1g}",
-            "seconds": time.perf_counter() - begun,
-        },
-        space,
-        kernel,
-        others,
-        scale,
-        wanted.vectors,
+        _made(model, wanted, begun),
+        Live(kernel, space, wanted.vectors, scale, others),
     )
+
+
+def _made(model: Linearised, wanted: Wanted, begun: float) -> dict[str, Any]:
+    """How a measurement was made."""
+    kind = "float64" if model.rounding < 1e-10 else f"rounding {model.rounding:.1g}"
+    seconds = time.perf_counter() - begun
+    return {"seed": wanted.seed, "vectors": wanted.vectors, "format": kind, "seconds": seconds}
+
+
+def _drift(kernel: NetworkKernel, after: Linearised | None, wanted: Wanted) -> Drift | None:
+    """Against the given kernel, or the one after own steps."""
+    between = "from one checkpoint to the other"
+    if wanted.own_steps is not None:
+        rate, steps = wanted.own_steps
+        after = _descended(kernel.model, _targets(kernel), kernel.loss.name, rate, steps)
+        between = f"in {steps} steps of gradient descent at a rate of {rate:g}"
+    return None if after is None else drift(kernel.model, after, SETTINGS.probes, wanted.seed, between)
 
 
 def _check(wanted: Wanted, after: Linearised | None) -> None:

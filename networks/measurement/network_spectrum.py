@@ -48,6 +48,25 @@ class NetworkForecast:
 
 
 @dataclass(frozen=True, eq=False)
+class Live:
+    """What further forecasts are made with.
+
+    Attributes:
+        kernel: K.
+        space: Its Krylov space, which grows where a forecast asks for it.
+        most: Products there may ever be.
+        scale: Adam's P, shape (p,), or None.
+        held_out: The network on other rows, and the loss there.
+    """
+
+    kernel: NetworkKernel
+    space: TargetSpace
+    most: int
+    scale: np.ndarray | None
+    held_out: tuple[Linearised, Loss] | None
+
+
+@dataclass(frozen=True, eq=False)
 class NetworkSpectrum:
     """The spectrum of a network's kernel K = S'J J'S/n at its parameters.
 
@@ -83,11 +102,7 @@ class NetworkSpectrum:
     readout: Readout | None
     notes: tuple[str, ...]
     made: Mapping[str, Any]
-    _space: TargetSpace = field(repr=False)
-    _kernel: NetworkKernel = field(repr=False)
-    _held_out: tuple[Linearised, Loss] | None = field(repr=False, default=None)
-    _scale: np.ndarray | None = field(repr=False, default=None)
-    _most: int = field(repr=False, default=400)
+    _live: Live = field(repr=False)
 
     @property
     def status(self) -> str:
@@ -101,7 +116,7 @@ class NetworkSpectrum:
 
     def measure(self) -> tuple[np.ndarray, np.ndarray]:
         """The target's spectral measure: Ritz values, rising, and their shares of the residual's mean square."""
-        return self._space.measure()
+        return self._live.space.measure()
 
     def risk(
         self,
@@ -132,12 +147,14 @@ class NetworkSpectrum:
                 f"'{rule.name}' is not a function of the network's kernel; expected gd, heavy-ball:B, power:p, damped "
                 "or adam."
             )
-        if adam and self._scale is None:
-            raise InputError("Adam's second moments were not measured; call measure(..., adam=True).")
         if rate is not None and eta is not None:
             raise InputError("Both rate and eta were given; give the learning rate, or the step over 1/largest.")
-        kernel = self._kernel.preconditioned(self._scale) if adam and self._scale is not None else self._kernel
-        space = TargetSpace(kernel, self._most) if adam else self._space
+        kernel, space = self._live.kernel, self._live.space
+        if adam:
+            if self._live.scale is None:
+                raise InputError("Adam's second moments were not measured; call measure(..., adam=True).")
+            kernel = kernel.preconditioned(self._live.scale)
+            space = TargetSpace(kernel, self._live.most)
         times = np.asarray(list(steps), dtype=float)
         step = rate * space.top if rate is not None else 1.0 if eta is None else eta
 
@@ -146,8 +163,8 @@ class NetworkSpectrum:
 
         curve = space.curve(left, tolerance, alternating=isinstance(rule, GradientDescent) and step <= 1)
         held_out = None
-        if self._held_out is not None:
-            model, loss = self._held_out
+        if self._live.held_out is not None:
+            model, loss = self._live.held_out
             moved = (-kernel.direction(column) / self.rows for column in curve.coefficients.T)
             held_out = np.array([loss.value(model.outputs + model.forward(each)) for each in moved])
         label = "adam" if adam else rule.name
