@@ -39,7 +39,7 @@ CONTRACT: dict[str, set[str]] = {
     "theory/problems": set(),
     "theory/schedules": set(),
     "theory/experiments": {"theory/optimizers", "theory/problems"},
-    "theory/exponents": {"theory/optimizers", "theory/symbolic"},
+    "theory/exponents": {"theory/optimizers", "theory/schedules", "theory/symbolic"},
     "theory/gram": {"theory/optimizers", "theory/problems"},
     "theory/thresholds": {"theory/exponents", "theory/optimizers", "theory/symbolic"},
     "theory/integrals": {"theory/exponents", "theory/optimizers", "theory/symbolic"},

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option(
     "--per", type=click.Choice(["size", "data", "compute"]), help="Risk against N (along T = N^tau), D = B*T, or N*D."
 )
-@click.option("--schedule", metavar="SCHEDULE", help="With --per data: constant, linear, cosine, wsd:SHARE, power:D.")
+@click.option(
+    "--schedule", metavar="SCHEDULE", help="With --per data or muon:m=M: constant, linear, cosine, wsd:SHARE, power:D."
+)
 @click.option("--warmup", metavar="OMEGA,SHARE", help="With --per data: a rise as t^OMEGA over a SHARE of the run.")
 @click.option("--derive", is_flag=True, help="Show how it is derived, step by step.")
 @click.option("--latex", "as_latex", is_flag=True, help="The derivation as a LaTeX document.")
@@ -62,6 +64,8 @@ def command(
     optscaling alpha sgd --s 1 --r 7/2 --tau 4/5 --witness
     optscaling alpha gd --s 1 --samples 3/2 --noise --tau best
     optscaling alpha sgd --s 1/2 --r 1 --per data --noise --schedule linear
+    optscaling alpha adam --s 2 --r 1 --per data --noise
+    optscaling alpha muon:m=N^1/2 --s 1 --tau 2/5 --schedule linear
     """
     data = per in ("data", "compute")
     taken = stand_ins_of((optimizer,), one_pass=data)
@@ -70,11 +74,11 @@ def command(
             f"--per {per} is about one pass over D = B*T samples, so --tau, --samples and --witness have no "
             "meaning with it; leave them out."
         )
-    if not data and (schedule is not None or warmup is not None):
-        raise InputError("A schedule changes exponents in the data; add --per data, or leave out the schedule.")
+    if not data and warmup is not None:
+        raise InputError("A warm-up changes exponents in the data; add --per data, or leave it out.")
     shown, found = _Shown(derive, as_latex, cite, with_witness), []
     for each in listed(s, "s"):
-        ask = _Question(optimizer, each, r, tau, samples, noise)
+        ask = _Question(optimizer, each, r, tau, samples, noise, None if data else schedule)
         if data and per is not None:
             found.append(_per_data(ask, per, schedule, warmup, shown))
         elif tau is not None and tau.strip() == "best":
@@ -102,6 +106,7 @@ class _Question(NamedTuple):
     tau: str | None
     samples: str | None
     noise: bool
+    schedule: str | None
 
 
 class _Shown(NamedTuple):
@@ -163,12 +168,12 @@ def _exponent(ask: _Question, shown: _Shown) -> tuple[dict[str, Any], str]:
     if shown.derive or shown.as_latex or shown.cite:
         from ...theory.derivations import derive
 
-        derivation = derive(*ask)
+        derivation = derive(*ask[:-1])
     content, parts = _beside(derivation, result, shown)
     if shown.with_witness:
         from ...theory.witness import witness
 
-        found = witness(*ask)
+        found = witness(*ask[:-1])
         content["witness"] = found.to_json()
         parts.append(str(found))
     return content, "\n\n".join(parts)

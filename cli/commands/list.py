@@ -22,7 +22,7 @@ def command(as_json: bool) -> None:
     optscaling list --json
     """
     from ...theory.experiments import PROBLEMS, load_experiment, presets
-    from ...theory.optimizers import EXPONENTS_ONLY, KINDS, PREDICTED_ONLY, SIMULATED_ONLY, STAND_INS
+    from ...theory.optimizers import EXPONENTS_ONLY, KINDS, MATRIX_METHODS, PREDICTED_ONLY, SIMULATED_ONLY, STAND_INS
     from ...theory.problems import ACTIVATIONS
 
     named: dict[str, str] = {}
@@ -33,7 +33,9 @@ def command(as_json: bool) -> None:
         "optimizers": named,
         "optimizers that are predicted, not simulated": {k.keyword: k.summary for k in PREDICTED_ONLY},
         "optimizers that are simulated, not predicted": {k.keyword: k.summary for k in SIMULATED_ONLY},
-        "optimizers with exponents only (alpha, threshold, phases)": {k.keyword: k.summary for k in EXPONENTS_ONLY},
+        "optimizers with exponents only (alpha, threshold, phases)": {
+            k.keyword: k.summary for k in (*EXPONENTS_ONLY, *MATRIX_METHODS)
+        },
         "names in use elsewhere, and what is taken for them": {name: _taken(name) for name in STAND_INS},
         "presets": {name: _summary(load_experiment(name)) for name in presets()},
         "problems": dict(PROBLEMS),

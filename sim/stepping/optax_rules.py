@@ -16,9 +16,17 @@ import optax.contrib
 
 from ...errors import InputError
 from ...theory.optimizers import OptaxRule, Stepped
+from .polar import scale_by_polar
 from .shampoo import scale_by_shampoo, shampoo
+from .soap import scale_by_soap, soap
 
-_OWN: dict[str, Callable[..., Any]] = {"shampoo": shampoo, "scale_by_shampoo": scale_by_shampoo}
+_OWN: dict[str, Callable[..., Any]] = {
+    "shampoo": shampoo,
+    "scale_by_shampoo": scale_by_shampoo,
+    "soap": soap,
+    "scale_by_soap": scale_by_soap,
+    "scale_by_polar": scale_by_polar,
+}
 _RATE = "learning_rate"
 
 

@@ -1,7 +1,7 @@
 """Shampoo, which optax does not have, as a transformation like optax's own.
 
     L_t = d L_{t-1} + (1 - d) G G',   R_t = d R_{t-1} + (1 - d) G'G    (sums without d: L_t = L_{t-1} + G G')
-    update (L_t + epsilon)^(-1/4) G (R_t + epsilon)^(-1/4)
+    update (L_t + epsilon)^-p G (R_t + epsilon)^-p, p = 1/4; one-sided without the factor on the right
 
 Source: Gupta, Koren and Singer (2018), arXiv:1802.09568, algorithm 1, whose L_0 = R_0 = epsilon I is the same for sums.
 With d = 0 and epsilon -> 0 the update is the polar factor of G, U V' of its singular value decomposition, what Muon
@@ -26,17 +26,53 @@ class ShampooState(NamedTuple):
     right: Any
 
 
-def shampoo(learning_rate: Any, decay: float | None = None, epsilon: float = 1e-12) -> optax.GradientTransformation:
-    """Steps of `learning_rate` along Shampoo's update. See `scale_by_shampoo`."""
-    return optax.chain(scale_by_shampoo(decay, epsilon), optax.scale_by_learning_rate(learning_rate))
+def shampoo(
+    learning_rate: Any,
+    decay: float | None = None,
+    epsilon: float = 1e-12,
+    power: float = 0.25,
+    one_sided: bool = False,
+) -> optax.GradientTransformation:
+    """Steps of `learning_rate` along Shampoo's update.
 
+    Args:
+        learning_rate: A number or a schedule of optax.
+        decay: As in `scale_by_shampoo`.
+        epsilon: As in `scale_by_shampoo`.
+        power: As in `scale_by_shampoo`.
+        one_sided: As in `scale_by_shampoo`.
 
-def scale_by_shampoo(decay: float | None = None, epsilon: float = 1e-12) -> optax.GradientTransformation:
-    """Gradients, matrices of shape (N, m), preconditioned by the fourth roots of both statistics.
+    Returns:
+        The transformation.
 
-    decay: d in 0 <= d < 1, None for sums. epsilon: positive, in units of the squared gradient. It must stay above the
-    rounding of L, about 1e-16 of its largest eigenvalue. Raises InputError. Cost: 9 (N^3 + m^3) a step.
+    Raises:
+        InputError: As in `scale_by_shampoo`.
     """
+    return optax.chain(scale_by_shampoo(decay, epsilon, power, one_sided), optax.scale_by_learning_rate(learning_rate))
+
+
+def scale_by_shampoo(
+    decay: float | None = None, epsilon: float = 1e-12, power: float = 0.25, one_sided: bool = False
+) -> optax.GradientTransformation:
+    """Gradients, matrices of shape (N, m), preconditioned by powers of both statistics.
+
+    Cost: 9 (N^3 + m^3) a step.
+
+    Args:
+        decay: d, 0 <= d < 1; None for sums.
+        epsilon: Positive, in units of the squared gradient. It must stay above the rounding of L, about 1e-16 of its
+            largest eigenvalue.
+        power: p, 0 < p <= 1: 1/4 is Gupta et al.'s, 1/2 Morwani et al.'s (2024, arXiv:2406.17748).
+        one_sided: Whether L alone preconditions.
+
+    Returns:
+        The transformation; it refuses parameters that are no matrices.
+
+    Raises:
+        InputError: decay, epsilon or power is out of range.
+    """
+    if not 0 < power <= 1:
+        raise InputError(f"shampoo has power {power}, but it needs 0 < power <= 1; try power=0.25 or power=0.5.")
     if not epsilon > 0 or not (decay is None or 0 <= decay < 1):
         raise InputError(
             f"shampoo has decay {decay} and epsilon {epsilon}, but it needs 0 <= decay < 1 (or None for sums) and "
@@ -56,17 +92,27 @@ def scale_by_shampoo(decay: float | None = None, epsilon: float = 1e-12) -> opta
         left = jax.tree.map(lambda each, g: kept * each + added * (g @ g.T), state.left, updates)
         right = jax.tree.map(lambda each, g: kept * each + added * (g.T @ g), state.right, updates)
         scaled = jax.tree.map(
-            lambda g, rows, columns: _root(rows, epsilon) @ g @ _root(columns, epsilon), updates, left, right
+            lambda g, rows, columns: (
+                _inverse_power(rows, epsilon, power) @ (g if one_sided else g @ _inverse_power(columns, epsilon, power))
+            ),
+            updates,
+            left,
+            right,
         )
         return scaled, ShampooState(left, right)
 
     return optax.GradientTransformation(init, update)
 
 
-def _root(statistic: Any, epsilon: float) -> Any:
-    """(S + epsilon)^(-1/4) of a symmetric S >= 0, whose eigenvalues rounding may have made negative."""
+def symmetric_eigenvectors(statistic: Any) -> Any:
+    """Eigenvectors of a symmetric matrix, in columns."""
+    return _eigh(statistic)[1]
+
+
+def _inverse_power(statistic: Any, epsilon: float, power: float) -> Any:
+    """(S + epsilon)^-p of a symmetric S >= 0, whose eigenvalues rounding may have made negative."""
     values, vectors = _eigh(statistic)
-    return (vectors * (jnp.maximum(values, 0) + epsilon) ** -0.25) @ vectors.T
+    return (vectors * (jnp.maximum(values, 0) + epsilon) ** -power) @ vectors.T
 
 
 @jax.custom_batching.sequential_vmap

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import InputError
-from ..optimizers import EXPONENTS_ONLY, Filter, NaturalGradient, Nesterov, Optimizer, ScheduledHeavyBall, Stepped
+from ..optimizers import (
+    EXPONENTS_ONLY,
+    MATRIX_METHODS,
+    Filter,
+    NaturalGradient,
+    Nesterov,
+    Optimizer,
+    ScheduledHeavyBall,
+    Stepped,
+)
 from .spec import ProblemSpec, Samples
 
 
@@ -55,7 +64,7 @@ def checked_optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
     """The optimizers, each once, where an experiment can have them. Raises InputError."""
     made = tuple(dict.fromkeys(chosen))
     for each in made:
-        if isinstance(each, EXPONENTS_ONLY):
+        if isinstance(each, (*EXPONENTS_ONLY, *MATRIX_METHODS)):
             raise InputError(
                 f"{each.name} has exponents only (`optscaling alpha {each.name}`), it can be neither predicted nor "
                 "simulated; take one that `optscaling list` names for experiments, such as gd."

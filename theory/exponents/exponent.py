@@ -10,10 +10,13 @@ import sympy
 from sympy import Expr
 
 from ...errors import InputError
-from ..optimizers import Optimizer
+from ..optimizers import Muon, Optimizer
+from ..optimizers import optimizer as optimizer_named
+from ..schedules import Schedule, parse_schedule
 from ..symbolic import Number, S, Source, block, formula, json_number, latex, number, plain
 from .laws_of_optimizers import law_of
 from .learning_law import Law
+from .muon_outputs import muon_along_path
 from .regions import Case, canonical, cases, plain_relation
 from .risk_terms import logarithms, sources, switches, terms, tidy
 from .scaling_point import ScalingPoint
@@ -167,6 +170,7 @@ def alpha(
     tau: Number | None = None,
     samples: Number | None = None,
     noise: bool = False,
+    schedule: Schedule | str | None = None,
 ) -> AlphaResult:
     """alpha = min over terms of (a + b tau), for risk = sum of c N^-a T^-b and T = N^tau.
 
@@ -179,6 +183,7 @@ def alpha(
         tau: T = N^tau; left out, it stays symbolic.
         samples: nu where the gradient is taken on n = N^nu samples; left out, it is the population's.
         noise: Labels carry noise of a fixed variance.
+        schedule: Of the step, for Muon with m outputs alone; exponents in the data know schedules of other methods.
 
     Returns:
         alpha, with what decides it and what it assumes.
@@ -190,8 +195,21 @@ def alpha(
     4/3
     >>> alpha("gd").symbolic
     Min(s, s*tau/(s + 1))
+    >>> alpha("muon:m=N^(1/2)", s=1, tau="2/5", schedule="linear").value
+    7/10
     """
     point = ScalingPoint.of(s, r, tau, samples, noise)
+    chosen = optimizer_named(optimizer) if isinstance(optimizer, str) and optimizer.strip() != "power:p" else optimizer
+    shape = parse_schedule(schedule) if isinstance(schedule, str) else schedule
+    if isinstance(chosen, Muon):
+        return _of_muon(chosen, point, shape)
+    if shape is not None:
+        raise InputError("A schedule changes exponents in the data; add --per data, or leave out the schedule.")
+    return _of_law(optimizer, point)
+
+
+def _of_law(optimizer: Optimizer | str, point: ScalingPoint) -> AlphaResult:
+    """The exponent of an optimizer that has a law."""
     name, law = law_of(optimizer)
     point.check(name, law)
     found = cases_at(law, point)
@@ -211,6 +229,18 @@ def alpha(
         samples=point.samples,
         noise=point.noise,
     )
+
+
+def _of_muon(chosen: Muon, point: ScalingPoint, schedule: Schedule | None) -> AlphaResult:
+    """The exponent of a matrix method, which has terms of its own."""
+    symbolic, regime, assumptions = muon_along_path(chosen, point, schedule)
+    value = symbolic if symbolic.is_Rational else None
+    status = (
+        "Derived; exact as N grows, every weight moves on its own."
+        if chosen.growth >= 1
+        else "Derived by a mean field; two cases at s = r = 1 were measured, within 0.1 (docs/muon.md)."
+    )
+    return AlphaResult(chosen.name, point.s, point.r, point.tau, symbolic, value, regime, assumptions, status)
 
 
 def _regime(law: Law, point: ScalingPoint, found: tuple[Case, ...]) -> str:

@@ -27,6 +27,7 @@ from ..optimizers import (
     GrowingBlocks,
     GrowingDamping,
     HeavyBall,
+    Muon,
     NaturalGradient,
     Nesterov,
     OnePass,
@@ -119,6 +120,14 @@ def _stepped(chosen: Stepped) -> Law:
     raise InputError(
         f"{chosen.name} is run step by step and has no derived exponent; measure it by `optscaling simulate`, or "
         "take a proxy such as sign, diagonal or matrix-sign."
+    )
+
+
+@law_of_kind.register
+def _muon(chosen: Muon) -> Law:
+    raise InputError(
+        f"{chosen.name} has its exponent along T = N^tau under a schedule only; try `optscaling alpha {chosen.name} "
+        "--schedule linear --s 1 --tau 1/2`, or matrix-sign."
     )
 
 

@@ -1,11 +1,12 @@
 """Optimizers as declared objects: their filters, names, parameters and limits of the step.
 
 `base.py` says what all of them share, and each family has a file: `filters.py`, `preconditioners.py`, `growing.py`
-(parameters that grow with N), `momentum.py`, `one_pass.py`, `adaptive.py` (Adam and its kin in one pass), `sign.py` and
-`stepped.py` (run step by step, optax's among them); `averaged.py` averages the iterates of gradient descent. A class
-reads its own name from the parts that `names.py` takes it apart into; `registry.py` lists the classes and turns a name
-into an object, `stand_ins.py` knows the names in use elsewhere (muon, adamw). `decay.py` takes (1 - u)^T without losing
-digits. No spectrum is known here; sympy is never imported, and numpy only when a filter meets an array.
+(parameters that grow with N), `momentum.py`, `one_pass.py`, `adaptive.py` (Adam and its kin in one pass), `muon.py` (on
+matrices), `sign.py` and `stepped.py` (run step by step, optax's among them); `averaged.py` averages the iterates of
+gradient descent. A class reads its own name from the parts that `names.py` takes it apart into; `registry.py` lists the
+classes and turns a name into an object, `stand_ins.py` knows the names in use elsewhere (muon, adamw). `decay.py` takes
+(1 - u)^T without losing digits. No spectrum is known here; sympy is never imported, and numpy only when a filter meets
+an array.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .momentum import HeavyBall as HeavyBall
     from .momentum import Nesterov as Nesterov
     from .momentum import ScheduledHeavyBall as ScheduledHeavyBall
+    from .muon import Muon as Muon
     from .one_pass import DanaConstant as DanaConstant
     from .one_pass import DanaDecaying as DanaDecaying
     from .one_pass import DataPowerSGD as DataPowerSGD
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from .registry import EXPONENTS_ONLY as EXPONENTS_ONLY
     from .registry import IN_ONE_PASS as IN_ONE_PASS
     from .registry import KINDS as KINDS
+    from .registry import MATRIX_METHODS as MATRIX_METHODS
     from .registry import PREDICTED_ONLY as PREDICTED_ONLY
     from .registry import SIMULATED_ONLY as SIMULATED_ONLY
     from .registry import one_pass_optimizer as one_pass_optimizer
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
     from .stepped import Stepped as Stepped
 
 _HOMES = {
+    "MATRIX_METHODS": "registry",
+    "Muon": "muon",
     "Adagrad": "adaptive",
     "Adam": "adaptive",
     "Adaptive": "adaptive",

@@ -11,6 +11,7 @@ from .base import Optimizer
 from .filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
 from .growing import GrowingBlocks, GrowingDamping
 from .momentum import ConjugateGradients, HeavyBall, Nesterov, ScheduledHeavyBall
+from .muon import Muon
 from .names import Name
 from .one_pass import (
     DanaConstant,
@@ -55,6 +56,7 @@ EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
 )
 
 
+MATRIX_METHODS: tuple[type[Optimizer], ...] = (Muon,)  # exponents alone, under a schedule
 IN_ONE_PASS: tuple[type[Adaptive], ...] = (Adam, Adagrad, StochasticSign, Lion)  # what names mean there alone
 
 
@@ -105,10 +107,10 @@ def optimizer(name: str) -> Optimizer:
     >>> optimizer("damped:N^-1/2").at(100).name
     'damped:0.1'
     >>> optimizer("Muon").stands_for.when
-    'the half power, which Muon is where its averaged gradient is noise'
+    'the half power, which Muon is where its averaged gradient is noise (without noise see muon:m=M)'
     """
     parts = Name.of(name)
-    for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY):
+    for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY, *MATRIX_METHODS):
         chosen = kind.named(parts)
         if chosen is not None:
             return chosen

@@ -56,7 +56,7 @@ def _momentum(name: Name) -> Optimizer:
     return HeavyBall() if name.parameter is None else HeavyBall(name.number())
 
 
-_MUON = "the half power, which Muon is where its averaged gradient is noise"
+_MUON = "the half power, which Muon is where its averaged gradient is noise (without noise see muon:m=M)"
 _ADAM = (
     "the inverse square root of the diagonal, which Adam's second moments settle to where gradients change slowly and "
     "steps are small; momentum and bias corrections are left out"

@@ -33,7 +33,7 @@ class Stepped(Optimizer):
 
 @dataclass(frozen=True)
 class OptaxRule(Stepped):
-    """An optimizer of optax (or `shampoo`): a function of optax or optax.contrib and its hyperparameters.
+    """An optimizer of optax (or `shampoo`, `soap`): a function of optax or optax.contrib and its hyperparameters.
 
     The learning rate is absolute: unlike eta it is not divided by the largest eigenvalue.
 
@@ -55,7 +55,7 @@ class OptaxRule(Stepped):
     call: str
     keyword: ClassVar[str] = "optax:NAME(...)"
     summary: ClassVar[str] = (
-        "an optimizer of optax or optax.contrib, or shampoo, as optax:adam(learning_rate=1e-3); a list of numbers "
+        "an optimizer of optax or optax.contrib, shampoo or soap, as optax:adam(learning_rate=1e-3); a list of numbers "
         "gives candidates, the one with the lowest training loss at the last T is kept"
     )
 

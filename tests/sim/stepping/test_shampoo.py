@@ -49,6 +49,16 @@ def test_without_memory_and_epsilon_it_orthogonalises(shape: tuple[int, int]) ->
     np.testing.assert_allclose(found, polar(gradient)[0], rtol=0, atol=allowed)
 
 
+@pytest.mark.parametrize("one_sided", [True, False])
+def test_other_powers(one_sided: bool) -> None:
+    """On one gradient U diag(sigma) V' the power p takes sigma to sigma^(1-2p) one-sided, sigma^(1-4p) else."""
+    gradient = np.random.default_rng(3).standard_normal((4, 4))
+    left, values, right = np.linalg.svd(gradient)
+    found = updates_of(scale_by_shampoo(0.0, 1e-13, 0.5, one_sided), gradient[None])[0]
+    expected = (left * values ** (0.0 if one_sided else -1.0)) @ right
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-8 * np.abs(expected).max() / values.min() ** 2)
+
+
 def test_one_row_or_column_alone_is_adagrad_with_the_norm() -> None:
     """A (1, 1) parameter: g/(sum g^2)^(1/2)."""
     gradients = np.random.default_rng(2).standard_normal((5, 1, 1))
@@ -61,6 +71,8 @@ def test_what_it_cannot_do_is_refused() -> None:
         shampoo(0.1, epsilon=0)
     with pytest.raises(InputError, match="decay"):
         shampoo(0.1, decay=1.0)
+    with pytest.raises(InputError, match="power"):
+        shampoo(0.1, power=0)
     with pytest.raises(InputError, match="matrices"):
         shampoo(0.1).init(jnp.zeros(3))
 
