@@ -3,8 +3,9 @@
 `run_strides.py` cuts a run where its schedule and its risk change slowly, `scheduled_sgd.py` takes the second moments
 of (preconditioned) SGD through it, and `step_search.py` tunes the step. `batches.py` does so at every batch, and
 `critical_batch.py` and `schedule_risks.py` answer for an optimizer on `endless_power_law.py`, a power law of infinitely
-many modes; `adaptive_moments.py` takes second moments of Adam and its kin, step by step; `stochastic_power.py` is what
-they know of the optimizer. Exponents must not be imported: these numbers are their referee.
+many modes; `adaptive_moments.py` takes second moments of Adam and its kin, step by step, and `weight_decay.py` those of
+SGD with decoupled decay; `stochastic_power.py` is what they know of the optimizer. Exponents must not be imported:
+these numbers are their referee.
 """
 
 from __future__ import annotations
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
     from .step_search import BestStep as BestStep
     from .step_search import best_step as best_step
     from .step_search import tuned as tuned
+    from .weight_decay import decay_residual as decay_residual
+    from .weight_decay import decayed_risk as decayed_risk
 
 _HOMES = {
+    "decay_residual": "weight_decay",
+    "decayed_risk": "weight_decay",
     "AdaptiveProblem": "adaptive_moments",
     "adaptive_risk": "adaptive_moments",
     "best_adaptive_step": "adaptive_moments",
