@@ -24,9 +24,11 @@ def stand_ins_of(optimizers: Iterable[Optimizer | str], *, one_pass: bool = Fals
     Raises:
         InputError: A name is not known.
     """
-    from ...theory.optimizers import one_pass_optimizer, optimizer
+    if one_pass:
+        from ...theory.optimizers import one_pass_optimizer as named
+    else:
+        from ...theory.optimizers import optimizer as named
 
-    named = one_pass_optimizer if one_pass else optimizer
     known = [
         each if not isinstance(each, str) else named(each)
         for each in optimizers

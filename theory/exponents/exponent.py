@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy import Expr
@@ -12,15 +12,16 @@ from sympy import Expr
 from ...errors import InputError
 from ..optimizers import Muon, Optimizer
 from ..optimizers import optimizer as optimizer_named
-from ..schedules import Schedule, parse_schedule
 from ..symbolic import Number, S, Source, block, formula, json_number, latex, number, plain
 from .laws_of_optimizers import law_of
 from .learning_law import Law
-from .muon_outputs import muon_along_path
 from .regions import Case, canonical, cases, plain_relation
 from .risk_terms import logarithms, sources, switches, terms, tidy
 from .scaling_point import ScalingPoint
 from .term import ROUGH
+
+if TYPE_CHECKING:
+    from ..schedules import Schedule
 
 
 def cases_at(law: Law, point: ScalingPoint) -> tuple[Case, ...]:
@@ -200,10 +201,9 @@ def alpha(
     """
     point = ScalingPoint.of(s, r, tau, samples, noise)
     chosen = optimizer_named(optimizer) if isinstance(optimizer, str) and optimizer.strip() != "power:p" else optimizer
-    shape = parse_schedule(schedule) if isinstance(schedule, str) else schedule
     if isinstance(chosen, Muon):
-        return _of_muon(chosen, point, shape)
-    if shape is not None:
+        return _of_muon(chosen, point, schedule)
+    if schedule is not None:
         raise InputError("A schedule changes exponents in the data; add --per data, or leave out the schedule.")
     return _of_law(optimizer, point)
 
@@ -231,9 +231,13 @@ def _of_law(optimizer: Optimizer | str, point: ScalingPoint) -> AlphaResult:
     )
 
 
-def _of_muon(chosen: Muon, point: ScalingPoint, schedule: Schedule | None) -> AlphaResult:
+def _of_muon(chosen: Muon, point: ScalingPoint, schedule: Schedule | str | None) -> AlphaResult:
     """The exponent of a matrix method, which has terms of its own."""
-    symbolic, regime, assumptions = muon_along_path(chosen, point, schedule)
+    from ..schedules import parse_schedule
+    from .muon_outputs import muon_along_path
+
+    shape = parse_schedule(schedule) if isinstance(schedule, str) else schedule
+    symbolic, regime, assumptions = muon_along_path(chosen, point, shape)
     value = symbolic if symbolic.is_Rational else None
     status = (
         "Derived; exact as N grows, every weight moves on its own."

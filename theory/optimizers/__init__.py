@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .filters import Ridge as Ridge
     from .growing import GrowingBlocks as GrowingBlocks
     from .growing import GrowingDamping as GrowingDamping
+    from .in_one_pass import IN_ONE_PASS as IN_ONE_PASS
+    from .in_one_pass import one_pass_optimizer as one_pass_optimizer
     from .momentum import ConjugateGradients as ConjugateGradients
     from .momentum import HeavyBall as HeavyBall
     from .momentum import Nesterov as Nesterov
@@ -49,12 +51,10 @@ if TYPE_CHECKING:
     from .preconditioners import Diagonal as Diagonal
     from .preconditioners import whitened_exponent as whitened_exponent
     from .registry import EXPONENTS_ONLY as EXPONENTS_ONLY
-    from .registry import IN_ONE_PASS as IN_ONE_PASS
     from .registry import KINDS as KINDS
     from .registry import MATRIX_METHODS as MATRIX_METHODS
     from .registry import PREDICTED_ONLY as PREDICTED_ONLY
     from .registry import SIMULATED_ONLY as SIMULATED_ONLY
-    from .registry import one_pass_optimizer as one_pass_optimizer
     from .registry import optimizer as optimizer
     from .sign import AxisSign as AxisSign
     from .sign import Sign as Sign
@@ -69,10 +69,10 @@ _HOMES = {
     "Adagrad": "adaptive",
     "Adam": "adaptive",
     "Adaptive": "adaptive",
-    "IN_ONE_PASS": "registry",
+    "IN_ONE_PASS": "in_one_pass",
     "Lion": "adaptive",
     "StochasticSign": "adaptive",
-    "one_pass_optimizer": "registry",
+    "one_pass_optimizer": "in_one_pass",
     "Averaged": "averaged",
     "AxisSign": "sign",
     "BlockDiagonal": "preconditioners",

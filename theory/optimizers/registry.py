@@ -5,7 +5,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from ...errors import InputError
-from .adaptive import Adagrad, Adam, Adaptive, Lion, StochasticSign
 from .averaged import Averaged
 from .base import Optimizer
 from .filters import Damped, GradientDescent, NaturalGradient, Power, Ridge
@@ -57,32 +56,6 @@ EXPONENTS_ONLY: tuple[type[Optimizer], ...] = (
 
 
 MATRIX_METHODS: tuple[type[Optimizer], ...] = (Muon,)  # exponents alone, under a schedule
-IN_ONE_PASS: tuple[type[Adaptive], ...] = (Adam, Adagrad, StochasticSign, Lion)  # what names mean there alone
-
-
-def one_pass_optimizer(name: str) -> Optimizer:
-    """The optimizer a name stands for where each sample is seen once.
-
-    There adam, adagrad, lion and sign are known themselves, so that nothing is taken for them.
-
-    Args:
-        name: As on the command line.
-
-    Returns:
-        The optimizer.
-
-    Raises:
-        InputError: As in `optimizer`.
-
-    >>> one_pass_optimizer("AdamW").name, optimizer("adamw").name
-    ('adam', 'diagonal')
-    """
-    parts = Name.of(name)
-    for kind in IN_ONE_PASS:
-        chosen = kind.named(parts)
-        if chosen is not None:
-            return chosen
-    return optimizer(name)
 
 
 def optimizer(name: str) -> Optimizer:
@@ -128,7 +101,7 @@ def optimizer(name: str) -> Optimizer:
 def _unknown(name: str) -> str:
     """The sentence on a name that is not known, with those that are nearest."""
     known = [*STAND_INS]
-    for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY):
+    for kind in (*KINDS, *PREDICTED_ONLY, *SIMULATED_ONLY, *EXPONENTS_ONLY, *MATRIX_METHODS):
         known += [kind.keyword, kind.word(), *kind.also]
     shown = "".join(c if c.isprintable() else "?" for c in name[:40])
     close = list(dict.fromkeys(get_close_matches(shown.lower(), known, n=3, cutoff=0.5)))
