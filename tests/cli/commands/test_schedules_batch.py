@@ -19,6 +19,25 @@ def test_alpha_per_data(schedule: str, value: float) -> None:
     assert "documentclass" in done(*asked, "--latex").out
 
 
+def test_adam_is_known_itself_in_one_pass() -> None:
+    asked = ("alpha", "adamw", "--s", "2", "--r", "1", "--per", "data")
+    found = done(*asked, "--noise", "--schedule", "cosine", "--json").json
+    assert (found["optimizer"], found["alpha"]["value"], found["stands_for"]) == ("adam", 0.5, [])
+    assert "half power of the eigenvalue" in done(*asked, "--derive").out
+    assert "Noise of the risk itself" in done(*asked, "--latex").out
+    assert "not derived" in refused("batch", "adam", "--s", "1", "--r", "2")
+    elsewhere = done("alpha", "adamw", "--s", "2", "--tau", "1", "--json").json
+    assert (elsewhere["optimizer"], elsewhere["stands_for"][0]["asked"]) == ("diagonal", "adamw")
+
+
+def test_muon_on_a_matrix() -> None:
+    asked = ("alpha", "muon:m=N^(1/2)", "--s", "1", "--r", "1", "--tau", "2/5")
+    found = done(*asked, "--schedule", "linear", "--json").json
+    assert found["alpha"] == {"symbolic": "7/10", "value": 0.7}
+    assert "--schedule linear" in refused(*asked)
+    assert "not known" in refused(*asked, "--schedule", "constant")
+
+
 def test_schedules(tmp_path: Path) -> None:
     path = tmp_path / "choice.png"
     asked = ("schedules", "--s", "1/2", "--r", "1", "--schedule", "wsd:1/10", "--tokens", "1000")
