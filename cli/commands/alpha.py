@@ -164,6 +164,11 @@ def _exponent(ask: _Question, shown: _Shown) -> tuple[dict[str, Any], str]:
     from ...theory.exponents import alpha
 
     result = alpha(*ask)
+    if ask.schedule is not None and any(shown):
+        raise InputError(
+            f"The exponent of {result.optimizer} under a schedule has no derivation or witness of its own; leave out "
+            "--derive, --latex, --cite and --witness (docs/muon.md tells how it comes about)."
+        )
     derivation = None
     if shown.derive or shown.as_latex or shown.cite:
         from ...theory.derivations import derive

@@ -36,6 +36,8 @@ def test_muon_on_a_matrix() -> None:
     assert found["alpha"] == {"symbolic": "7/10", "value": 0.7}
     assert "--schedule linear" in refused(*asked)
     assert "not known" in refused(*asked, "--schedule", "constant")
+    for option in ("--derive", "--latex", "--cite", "--witness"):
+        assert "of its own" in refused(*asked, "--schedule", "linear", option)
 
 
 def test_schedules(tmp_path: Path) -> None:
