@@ -20,6 +20,7 @@ for example in matrix optax; do
 done
 .venv/bin/python examples/density.py docs/figures/density.png
 .venv/bin/python docs/architecture.py
+.venv/bin/python benchmarks/network_drift.py > docs/network-drift.txt
 "$run" predict docs/table-1-budget.toml > docs/table-1-budget.txt
 .venv/bin/python benchmarks/schedules.py > docs/schedules.txt
 "$run" schedules --s 1 --r 2 --figure docs/figures/schedules.png

@@ -33,9 +33,9 @@ class Drift:
         """Whether a forecast from the first kernel holds, in a sentence."""
         told = f"the kernel moves by {self.value:.2g} ({self.error:.1g}) of itself {self.between}"
         if self.value < SETTINGS.holds:
-            return f"The forecast holds: {told}."
+            return f"The forecast holds: {told}; below {SETTINGS.holds:g} risks were within 6 % where this was tried."
         if self.value <= SETTINGS.roughly:
-            return f"The forecast holds roughly: {told}; at 0.3 risks were off by some 4 % where this was tried."
+            return f"The forecast holds roughly: {told}; near 0.3 risks were off by 5 to 30 % where this was tried."
         return (
             f"The forecast does not hold: {told}, so the network learns features and its risk is not that of a fixed "
             "kernel; its spectrum at these parameters is all that was measured."

@@ -156,9 +156,9 @@ def measure_linearised(
     space = TargetSpace(kernel, wanted.vectors)
     tell(0.1, "eigenvalues")
     modes = eigenmodes(kernel, wanted.vectors, wanted.seed)
-    s, r, notes = _exponents(modes)
     tell(0.6, "traces of layers, stable steps")
     whole, shares = _traces(kernel, wanted.seed)
+    s, r, notes = _exponents(modes, whole[0])
     scale = adam_scale(kernel, wanted.second_moments, wanted.batch, wanted.seed) if wanted.adam else None
     stable = stable_steps(kernel, space.top, scale)
     tell(0.8, "drift, readout")
@@ -246,8 +246,8 @@ def _traces(kernel: NetworkKernel, seed: int) -> tuple[tuple[float, float], dict
     return whole, {name: (float(a), float(b)) for name, a, b in zip(model.layers, shares, spread, strict=True)}
 
 
-def _exponents(modes: Modes) -> tuple[SlopeFit | None, SlopeFit | None, list[str]]:
-    """s and r over the modes found."""
+def _exponents(modes: Modes, whole: float) -> tuple[SlopeFit | None, SlopeFit | None, list[str]]:
+    """s and r over the modes found, with what they leave out. whole: the trace."""
     count = len(modes.eigenvalues)
     high = count // 2 if modes.whole and count >= 32 else count
     if high < 8:
@@ -255,7 +255,18 @@ def _exponents(modes: Modes) -> tuple[SlopeFit | None, SlopeFit | None, list[str
     low = max(1, high // 20)
     s = fit_spectral(modes.eigenvalues, (low, high))
     r = fit_source(modes.energies, (low, high), np.repeat(modes.energies[None], 2, axis=0))[0]
-    return s, r, []
+    notes = []
+    if not modes.whole:
+        seen = min(float(modes.eigenvalues.sum()) / whole, 1.0)
+        energy = float(modes.energies.sum())
+        notes.append(
+            f"The eigenvalues found hold {seen:.0%} of the trace and {energy / (energy + modes.left):.0%} of the "
+            "target; s and r are of these ranks alone."
+        )
+    if r is not None and r.value <= 0:
+        notes.append("The target's energies do not fall faster than 1/k over these ranks, so no r is given.")
+        r = None
+    return s, r, notes
 
 
 def _readout(kernel: NetworkKernel, wanted: Wanted) -> tuple[Readout | None, list[str]]:

@@ -238,7 +238,7 @@ class NetworkSpectrum:
 
 def _exponent(fit: SlopeFit | None) -> str:
     if fit is None:
-        return "not known (too few modes)"
+        return "not known"
     if fit.reported is None:
         return f"{fit.value:.2f}"
     low, high = fit.reported
