@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "phases": "The compute-optimal laws of an optimizer, phase by phase.",
     "schedules": "Which schedule of the step size is best, and what it gains.",
     "batch": "The critical batch of an optimizer under a schedule.",
+    "spike": "Whether a spike of the inputs stays visible in N features.",
     "predict": "Risks and exponents of an experiment, without training.",
     "simulate": "Measure an experiment; a run that was stopped goes on.",
     "merge": "Join runs or shards of one experiment.",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .schedule_choice import draw_schedule_choice as draw_schedule_choice
     from .schedule_choice import plot_schedule_choice as plot_schedule_choice
     from .spectral_density import plot_density as plot_density
+    from .spike import plot_spike as plot_spike
 
 _HOMES = {
     "Column": "journal_column",
@@ -66,6 +67,7 @@ _HOMES = {
     "plot_loss": "risk_vs_size",
     "plot_phases": "phase_diagram",
     "plot_schedule_choice": "schedule_choice",
+    "plot_spike": "spike",
     "plot_steps": "alpha_vs_steps",
     "prediction_panels": "risk_vs_size",
     "rendered": "figure_files",

@@ -2,7 +2,8 @@
 
 `effective_ridge.py` has the scale kappa. `measure.py` is the quadrature that serves every filter, on the
 contours of `contour.py`; `bins.py` and `density.py` work on the real axis, with `support.py` (bands and
-outlier), `axis_scale.py` and `mode_groups.py`. The population only: no finite samples n, and no experiments.
+outlier), `axis_scale.py` and `mode_groups.py`. The population only: no finite samples n, and no experiments. `spike.py` is one eigenvalue over a
+bulk.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from .mode_groups import grouped_modes as grouped_modes
 
 _HOMES = {
+    "Spike": "spike",
+    "find_spike": "spike",
+    "spike_bulk": "spike",
     "Bins": "bins",
     "FeatureScale": "measure",
     "STEP": "contour",

@@ -1,0 +1,178 @@
+"""A spike over a bulk: whether one strong eigenvalue of the inputs stays visible in N features, where, and how well.
+
+With bulk eigenvalues lambda_j of the input covariance and a spike theta, the Gram matrix of N features has, in the limit
+of large N,
+
+    psi(theta) = theta (1 + (1/N) sum_j lambda_j/(theta - lambda_j)),
+    psi'(theta) = 1 - (1/N) sum_j lambda_j^2/(theta - lambda_j)^2,
+
+an eigenvalue of its own at psi(theta) where psi'(theta) > 0, whose eigenvector has the squared overlap
+theta psi'(theta)/psi(theta) with the spike's direction. Where psi' <= 0 it is lost in the bulk, with overlap 0. The critical
+strength is the root of psi' above the bulk, and psi there is the bulk's upper edge.
+
+Sources: Baik, Ben Arous and Peche (2005) for the transition, Bai and Yao (2008) for the place, Paul (2007) for the overlap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from ...errors import InputError
+from ..problems import PowerLaw
+
+_NEAR = 4.0  # standard deviations between the spike's eigenvalue and the edge, below which single draws scatter into it
+
+
+@dataclass(frozen=True)
+class Spike:
+    """What N features show of a spike; positions in the units of the eigenvalues as given.
+
+    strength: theta. escapes: whether it has an eigenvalue of its own. position: of that eigenvalue, or the bulk's edge.
+    overlap: the squared overlap of its eigenvector with the spike, 0 in the bulk. critical: the strength above the bulk
+    at which it escapes. edge: where the bulk ends. deviation: standard deviation of one draw's eigenvalue, NaN in the bulk.
+    alone: whether no eigenvalue of the bulk has a band of its own near the edge (see `status`).
+    """
+
+    strength: float
+    size: int
+    escapes: bool
+    position: float
+    overlap: float
+    critical: float
+    edge: float
+    deviation: float
+    alone: bool
+
+    @property
+    def near_edge(self) -> bool:
+        """Whether draws of this N scatter across the edge, so that the limit's formulas are not to be relied on."""
+        if self.escapes:
+            return abs(self.position - self.edge) < _NEAR * self.deviation
+        return self.strength > self.critical * (1 - self.size ** (-1 / 3))
+
+    @property
+    def status(self) -> str:
+        """What was found, with the warnings it needs."""
+        if self.escapes and self.strength < self.critical:
+            told = (
+                f"The spike lies between eigenvalues of the bulk, in a band of its own; above the bulk it would escape from "
+                f"{self.critical:.4g} on"
+            )
+        elif self.escapes:
+            told = "The spike escapes"
+        else:
+            told = f"The spike is lost in the bulk: it escapes beyond a strength of {self.critical:.4g}"
+        if self.near_edge:
+            told += (
+                "; it is near the edge, where single draws of this N scatter across it (the transition is about N^(-1/3) "
+                "wide): take the numbers as a limit only"
+            )
+        if not self.alone:
+            told += (
+                "; the bulk's own largest eigenvalue stands apart as well, as in every power law, so that the edge is that "
+                "of a single eigenvalue's band"
+            )
+        return told + "."
+
+    def __str__(self) -> str:
+        rows = [
+            ("strength", f"{self.strength:g}, N = {self.size}"),
+            ("escapes", "yes" if self.escapes else "no"),
+            ("position", f"{self.position:.5g}" + (f" ± {self.deviation:.2g} from draw to draw" if self.escapes else "")),
+            ("overlap", f"{self.overlap:.4g} (squared, of eigenvector and spike)"),
+            ("critical", f"{self.critical:.5g}"),
+            ("edge", f"{self.edge:.5g}"),
+            ("status", self.status),
+        ]
+        return "\n".join(f"{name:10s}{value}" for name, value in rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "strength": self.strength,
+            "size": self.size,
+            "escapes": self.escapes,
+            "position": self.position,
+            "overlap": self.overlap,
+            "critical": self.critical,
+            "edge": self.edge,
+            "deviation": self.deviation,
+            "near_edge": self.near_edge,
+            "status": self.status,
+        }
+
+
+def find_spike(bulk: np.ndarray, size: int, strength: float) -> Spike:
+    """A spike of `strength` over bulk eigenvalues, shape (m,), seen through N = size features of variance 1/N.
+
+    Raises InputError for eigenvalues that are not positive, N below 1, or a strength that is an eigenvalue of the bulk.
+    Against 200 draws at N = 300 over 600 eigenvalues in [.5, 1]: positions within 1 %, overlaps within 4 %.
+
+    >>> found = find_spike(np.linspace(0.5, 1, 600), 300, 3.0)
+    >>> found.escapes, round(found.position, 3), round(found.overlap, 3)
+    (True, 5.03, 0.451)
+    """
+    values = np.asarray(bulk, dtype=float)
+    if not (values.ndim == 1 and values.size and np.all(np.isfinite(values)) and np.all(values > 0)):
+        raise InputError("The bulk must be a list of positive eigenvalues; try np.linspace(0.5, 1, 600).")
+    if not (size >= 1 and np.isfinite(strength) and strength > 0):
+        raise InputError(f"N is {size} and the strength {strength:g}, but both must be positive; try --size 300.")
+    if np.any(values == strength):
+        raise InputError(
+            f"The strength {strength:g} is an eigenvalue of the bulk, so that the two are one; try another strength."
+        )
+    top = float(values.max())
+    critical = _critical(values, size, top)
+    edge = psi(values, size, critical)
+    slope = psi_slope(values, size, strength)
+    escapes = slope > 0
+    position = psi(values, size, strength) if escapes else edge
+    overlap = strength * slope / position if escapes else 0.0
+    deviation = strength * float(np.sqrt(2 * slope / size)) if escapes else float("nan")
+    # whether the bulk's largest eigenvalue, taken out of it, would itself be a spike over the rest
+    rest = np.delete(values, int(np.argmax(values)))
+    alone = not (rest.size and rest.max() < top and psi_slope(rest, size, top) > 0)
+    return Spike(float(strength), size, escapes, position, overlap, critical, edge, deviation, alone)
+
+
+def psi(bulk: np.ndarray, size: int, strength: float) -> float:
+    """theta (1 + (1/N) sum_j lambda_j/(theta - lambda_j))."""
+    return float(strength * (1 + np.sum(bulk / (strength - bulk)) / size))
+
+
+def psi_slope(bulk: np.ndarray, size: int, strength: float) -> float:
+    """1 - (1/N) sum_j lambda_j^2/(theta - lambda_j)^2."""
+    return float(1 - np.sum((bulk / (strength - bulk)) ** 2) / size)
+
+
+def _critical(bulk: np.ndarray, size: int, top: float) -> float:
+    """The root of psi' above the bulk, where psi' rises from minus infinity to 1."""
+    low, high = top * (1 + 0.5 / size**0.5 * 1e-3), top * 2
+    while psi_slope(bulk, size, low) > 0:
+        low = top + (low - top) / 4
+    while psi_slope(bulk, size, high) <= 0:
+        high *= 2
+    return float(brentq(lambda theta: psi_slope(bulk, size, theta), low, high, xtol=1e-14 * top, rtol=1e-13))
+
+
+def spike_bulk(dim: int, s: float | None = None, bounds: str | None = None) -> np.ndarray:
+    """`dim` eigenvalues: k^-(1+s), or evenly between the two numbers of "LOW:HIGH". Raises InputError.
+
+    >>> spike_bulk(3, bounds="0.5:1")
+    array([0.5 , 0.75, 1.  ])
+    """
+    if not 1 <= dim <= 10_000_000:
+        raise InputError(f"dim is {dim}, but 1 to 10^7 eigenvalues are expected; try --dim 1000.")
+    if bounds is None:
+        return np.arange(1, dim + 1.0) ** -(1 + PowerLaw(1.0 if s is None else s, dim).s)
+    try:
+        low, high = (float(part) for part in bounds.split(":"))
+    except ValueError:
+        low, high = 0.0, 0.0
+    if not 0 < low <= high < np.inf:
+        raise InputError(f"The bulk is '{bounds[:40]}', but LOW:HIGH with 0 < LOW <= HIGH is expected; try 0.5:1.")
+    return np.linspace(low, high, dim)
