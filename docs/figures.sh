@@ -25,6 +25,7 @@ done
 .venv/bin/python benchmarks/schedules.py > docs/schedules.txt
 "$run" schedules --s 1 --r 2 --figure docs/figures/schedules.png
 "$run" batch sgd --s 1 --r 2 --schedule power:4 --tokens 1e6 --figure docs/figures/batch.png
+"$run" spike --bulk 0.5:1 --dim 600 --size 300 --strength 3 --figure docs/figures/spike.png
 for optimizer in sgd dana-decaying; do
   "$run" phases "$optimizer" --figure "docs/figures/phases-$optimizer.png"
 done

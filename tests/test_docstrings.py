@@ -32,8 +32,6 @@ NOT_YET = {
     "sim/runs",
     "sim/stepping",
     "theory/arrays",
-    "theory/one_pass",
-    "theory/schedules",
 }
 
 

@@ -14,7 +14,15 @@ _POINTS = 160
 
 
 def plot_spike(found: Spike, bulk: np.ndarray) -> Figure:
-    """Left: position over strength, with the bulk's edge and the range of single draws. Right: the squared overlap."""
+    """Left: position over strength, with the bulk's edge and the range of single draws. Right: the squared overlap.
+
+    Args:
+        found: The spike that is marked.
+        bulk: Eigenvalues of the bulk, shape (m,).
+
+    Returns:
+        The figure.
+    """
     figure = new_figure(8.4, 3.6)
     left, right = figure.subplots(1, 2)
     for ax in (left, right):
@@ -25,7 +33,8 @@ def plot_spike(found: Spike, bulk: np.ndarray) -> Figure:
     along = [find_spike(bulk, found.size, float(each)) for each in strengths]
     position = np.array([each.position for each in along])
     deviation = np.nan_to_num([each.deviation for each in along])
-    left.fill_between(strengths, position - 2 * deviation, position + 2 * deviation, color=_BLUE, alpha=0.2, linewidth=0)
+    band = position - 2 * deviation, position + 2 * deviation
+    left.fill_between(strengths, *band, color=_BLUE, alpha=0.2, linewidth=0)
     left.plot(strengths, position, color=_BLUE)
     left.axhline(found.edge, color=FAINT, linewidth=1.0)
     left.annotate("edge of the bulk", (strengths[-1], found.edge), ha="right", va="bottom", color=INK, fontsize=8)

@@ -2,8 +2,8 @@
 
 `effective_ridge.py` has the scale kappa. `measure.py` is the quadrature that serves every filter, on the
 contours of `contour.py`; `bins.py` and `density.py` work on the real axis, with `support.py` (bands and
-outlier), `axis_scale.py` and `mode_groups.py`. The population only: no finite samples n, and no experiments. `spike.py` is one eigenvalue over a
-bulk.
+outlier), `axis_scale.py` and `mode_groups.py`. `spike.py` is one eigenvalue over a bulk. The population only: no finite
+samples n, and no experiments.
 """
 
 from __future__ import annotations
@@ -32,19 +32,20 @@ if TYPE_CHECKING:
     from .measure import measure_by as measure_by
     from .measure import spectral_measure as spectral_measure
     from .mode_groups import grouped_modes as grouped_modes
-
+    from .spike import Spike as Spike
+    from .spike import find_spike as find_spike
+    from .spike import spike_bulk as spike_bulk
 _HOMES = {
-    "Spike": "spike",
-    "find_spike": "spike",
-    "spike_bulk": "spike",
     "Bins": "bins",
     "FeatureScale": "measure",
     "STEP": "contour",
     "SpectralDensity": "density",
     "SpectralMeasure": "measure",
+    "Spike": "spike",
     "bins_of": "bins",
     "bound": "contour",
     "degrees_of_freedom": "effective_ridge",
+    "find_spike": "spike",
     "follow": "contour",
     "grouped_modes": "mode_groups",
     "lens": "contour",
@@ -55,6 +56,7 @@ _HOMES = {
     "spectral_bins": "bins",
     "spectral_density": "density",
     "spectral_measure": "measure",
+    "spike_bulk": "spike",
     "unresolved_share": "effective_ridge",
 }
 

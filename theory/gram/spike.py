@@ -1,16 +1,17 @@
 """A spike over a bulk: whether one strong eigenvalue of the inputs stays visible in N features, where, and how well.
 
-With bulk eigenvalues lambda_j of the input covariance and a spike theta, the Gram matrix of N features has, in the limit
-of large N,
+With bulk eigenvalues lambda_j of the input covariance and a spike theta, the Gram matrix of N features has, in the
+limit of large N,
 
     psi(theta) = theta (1 + (1/N) sum_j lambda_j/(theta - lambda_j)),
     psi'(theta) = 1 - (1/N) sum_j lambda_j^2/(theta - lambda_j)^2,
 
 an eigenvalue of its own at psi(theta) where psi'(theta) > 0, whose eigenvector has the squared overlap
-theta psi'(theta)/psi(theta) with the spike's direction. Where psi' <= 0 it is lost in the bulk, with overlap 0. The critical
-strength is the root of psi' above the bulk, and psi there is the bulk's upper edge.
+theta psi'(theta)/psi(theta) with the spike's direction. Where psi' <= 0 it is lost in the bulk, with overlap 0. The
+critical strength is the root of psi' above the bulk, and psi there is the bulk's upper edge.
 
-Sources: Baik, Ben Arous and Peche (2005) for the transition, Bai and Yao (2008) for the place, Paul (2007) for the overlap.
+Sources: Baik, Ben Arous and Peche (2005) for the transition, Bai and Yao (2008) for the place, Paul (2007) for the
+overlap.
 """
 
 from __future__ import annotations
@@ -24,17 +25,25 @@ from scipy.optimize import brentq
 from ...errors import InputError
 from ..problems import PowerLaw
 
-_NEAR = 4.0  # standard deviations between the spike's eigenvalue and the edge, below which single draws scatter into it
+# standard deviations between the spike's eigenvalue and the edge, below which single draws reach it: means over draws
+# were within 2 % (positions) and 5 % (overlaps) beyond 2, and overlaps up to 12 % off between .7 and 2, N = 150 to 600
+_NEAR = 2.0
 
 
 @dataclass(frozen=True)
 class Spike:
     """What N features show of a spike; positions in the units of the eigenvalues as given.
 
-    strength: theta. escapes: whether it has an eigenvalue of its own. position: of that eigenvalue, or the bulk's edge.
-    overlap: the squared overlap of its eigenvector with the spike, 0 in the bulk. critical: the strength above the bulk
-    at which it escapes. edge: where the bulk ends. deviation: standard deviation of one draw's eigenvalue, NaN in the bulk.
-    alone: whether no eigenvalue of the bulk has a band of its own near the edge (see `status`).
+    Args:
+        strength: theta.
+        size: N.
+        escapes: Whether it has an eigenvalue of its own.
+        position: Of that eigenvalue, or the bulk's edge.
+        overlap: The squared overlap of its eigenvector with the spike, 0 in the bulk.
+        critical: The strength above the bulk at which it escapes.
+        edge: Where the bulk ends.
+        deviation: Standard deviation of one draw's eigenvalue, for Gaussian features; NaN in the bulk.
+        alone: Whether the bulk's own largest eigenvalue has no band of its own (see `status`).
     """
 
     strength: float
@@ -59,8 +68,8 @@ class Spike:
         """What was found, with the warnings it needs."""
         if self.escapes and self.strength < self.critical:
             told = (
-                f"The spike lies between eigenvalues of the bulk, in a band of its own; above the bulk it would escape from "
-                f"{self.critical:.4g} on"
+                f"The spike lies between eigenvalues of the bulk, in a band of its own; above the bulk it would escape "
+                f"from {self.critical:.4g} on"
             )
         elif self.escapes:
             told = "The spike escapes"
@@ -68,21 +77,22 @@ class Spike:
             told = f"The spike is lost in the bulk: it escapes beyond a strength of {self.critical:.4g}"
         if self.near_edge:
             told += (
-                "; it is near the edge, where single draws of this N scatter across it (the transition is about N^(-1/3) "
-                "wide): take the numbers as a limit only"
+                "; it is near the edge, where single draws of this N scatter across it (the transition is about "
+                "N^(-1/3) wide): overlaps of this N can be a tenth off, and further at the edge itself"
             )
         if not self.alone:
             told += (
-                "; the bulk's own largest eigenvalue stands apart as well, as in every power law, so that the edge is that "
-                "of a single eigenvalue's band"
+                "; the bulk's own largest eigenvalue stands apart as well, as in every power law, so that the edge is "
+                "that of a single eigenvalue's band"
             )
         return told + "."
 
     def __str__(self) -> str:
+        spread = f" ± {self.deviation:.2g} from draw to draw" if self.escapes else ""
         rows = [
             ("strength", f"{self.strength:g}, N = {self.size}"),
             ("escapes", "yes" if self.escapes else "no"),
-            ("position", f"{self.position:.5g}" + (f" ± {self.deviation:.2g} from draw to draw" if self.escapes else "")),
+            ("position", f"{self.position:.5g}{spread}"),
             ("overlap", f"{self.overlap:.4g} (squared, of eigenvector and spike)"),
             ("critical", f"{self.critical:.5g}"),
             ("edge", f"{self.edge:.5g}"),
@@ -107,14 +117,24 @@ class Spike:
 
 
 def find_spike(bulk: np.ndarray, size: int, strength: float) -> Spike:
-    """A spike of `strength` over bulk eigenvalues, shape (m,), seen through N = size features of variance 1/N.
+    """A spike over a bulk, seen through N features of variance 1/N, in the limit of large N.
 
-    Raises InputError for eigenvalues that are not positive, N below 1, or a strength that is an eigenvalue of the bulk.
     Against 200 draws at N = 300 over 600 eigenvalues in [.5, 1]: positions within 1 %, overlaps within 4 %.
+
+    Args:
+        bulk: Eigenvalues of the input covariance without the spike, shape (m,).
+        size: N.
+        strength: theta, in the units of the bulk.
+
+    Returns:
+        Whether the spike escapes, where it is, and its overlap.
+
+    Raises:
+        InputError: An eigenvalue, N or the strength is not positive, or the strength is an eigenvalue of the bulk.
 
     >>> found = find_spike(np.linspace(0.5, 1, 600), 300, 3.0)
     >>> found.escapes, round(found.position, 3), round(found.overlap, 3)
-    (True, 5.03, 0.451)
+    (True, 5.033, 0.45)
     """
     values = np.asarray(bulk, dtype=float)
     if not (values.ndim == 1 and values.size and np.all(np.isfinite(values)) and np.all(values > 0)):
@@ -140,12 +160,30 @@ def find_spike(bulk: np.ndarray, size: int, strength: float) -> Spike:
 
 
 def psi(bulk: np.ndarray, size: int, strength: float) -> float:
-    """theta (1 + (1/N) sum_j lambda_j/(theta - lambda_j))."""
+    """Where an eigenvalue of its own would be: theta (1 + (1/N) sum_j lambda_j/(theta - lambda_j)), named psi.
+
+    Args:
+        bulk: Eigenvalues lambda, shape (m,).
+        size: N.
+        strength: theta, no eigenvalue of the bulk.
+
+    Returns:
+        Where an eigenvalue of its own would be.
+    """
     return float(strength * (1 + np.sum(bulk / (strength - bulk)) / size))
 
 
 def psi_slope(bulk: np.ndarray, size: int, strength: float) -> float:
-    """1 - (1/N) sum_j lambda_j^2/(theta - lambda_j)^2."""
+    """psi'(theta) = 1 - (1/N) sum_j lambda_j^2/(theta - lambda_j)^2; arguments as in `psi`.
+
+    Args:
+        bulk: Eigenvalues lambda, shape (m,).
+        size: N.
+        strength: theta, no eigenvalue of the bulk.
+
+    Returns:
+        Above 0 where the spike escapes.
+    """
     return float(1 - np.sum((bulk / (strength - bulk)) ** 2) / size)
 
 
@@ -160,7 +198,18 @@ def _critical(bulk: np.ndarray, size: int, top: float) -> float:
 
 
 def spike_bulk(dim: int, s: float | None = None, bounds: str | None = None) -> np.ndarray:
-    """`dim` eigenvalues: k^-(1+s), or evenly between the two numbers of "LOW:HIGH". Raises InputError.
+    """The eigenvalues of a bulk: k^-(1+s), or evenly between two numbers.
+
+    Args:
+        dim: How many, 1 to 10^7.
+        s: Spectral exponent; None is 1.
+        bounds: "LOW:HIGH" for an even bulk, which s has no part in.
+
+    Returns:
+        Eigenvalues, shape (dim,).
+
+    Raises:
+        InputError: dim, s or the bounds are out of range.
 
     >>> spike_bulk(3, bounds="0.5:1")
     array([0.5 , 0.75, 1.  ])

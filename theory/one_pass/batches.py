@@ -35,9 +35,16 @@ Risk = Callable[[float, float], float]  # tokens, batch
 class BatchCurve:
     """Risks of one D at each batch with the best step, all arrays of shape (m,), batches rising.
 
-    tokens: D. batches, steps, risks: B, T = D/B and the risk over the target's variance. critical: the largest B with a
-    risk within `factor` of the smallest. interval: the same for the factors 1.2 and 1.4, since a knee is no point.
-    complete: whether the curve reaches the factor, so that critical is no lower bound.
+    `critical` is the largest B with a risk within `factor` of the smallest, `interval` the same for the factors 1.2 and
+    1.4, since a knee is no point; `complete` says whether the curve reaches the factor, so that critical is no lower
+    bound.
+
+    Args:
+        tokens: D.
+        batches: B.
+        steps: T = D/B.
+        risks: Over the target's variance.
+        factor: What the critical batch may cost.
     """
 
     tokens: float
@@ -73,8 +80,19 @@ class BatchCurve:
 def batch_curve(schedule: Schedule, problem: OnePassProblem, tokens: float, factor: float = FACTOR) -> BatchCurve:
     """Risks after D = `tokens` samples at B = 1, 2, 4, ..., each with its best step.
 
-    The problem's own batch is not used.
-    Raises InputError for D below 64 or above 1e13, and for a factor of 1 or less. Cost: 0.2 s a batch.
+    Cost: 0.2 s a batch.
+
+    Args:
+        schedule: phi over the run.
+        problem: Spectrum, noise and preconditioner; its own batch is not used.
+        tokens: D, 64 to 1e13.
+        factor: Above 1: what the critical batch may cost.
+
+    Returns:
+        The curve, up to the batch that costs four times the smallest risk or has 8 steps.
+
+    Raises:
+        InputError: tokens or factor is out of range.
     """
     if not (64 <= tokens <= _LARGEST and factor > 1):
         raise InputError(
@@ -95,7 +113,15 @@ def batch_curve(schedule: Schedule, problem: OnePassProblem, tokens: float, fact
 
 
 def tuned_risk(schedule: Schedule, problem: OnePassProblem) -> Risk:
-    """Risk with the best step, of (tokens, batch)."""
+    """Risk with the best step, of (tokens, batch).
+
+    Args:
+        schedule: phi over the run.
+        problem: Spectrum, noise and preconditioner; its own batch is not used.
+
+    Returns:
+        A function of D and B; the risk is over the target's variance.
+    """
 
     def risk(tokens: float, batch: float) -> float:
         return best_step(schedule, replace(problem, batch=batch), max(1, round(tokens / batch))).risk
@@ -105,7 +131,14 @@ def tuned_risk(schedule: Schedule, problem: OnePassProblem) -> Risk:
 
 @dataclass(frozen=True)
 class StepsAndTokens:
-    """The D and T at which each batch arrives at one risk, arrays of shape (m,); NaN where none was found."""
+    """The D and T at which each batch arrives at one risk, arrays of shape (m,); NaN where none was found.
+
+    Args:
+        risk: The risk.
+        batches: B.
+        tokens: D.
+        steps: T = D/B.
+    """
 
     risk: float
     batches: np.ndarray
@@ -114,9 +147,14 @@ class StepsAndTokens:
 
 
 def steps_and_tokens(risk: Risk, curve: BatchCurve) -> StepsAndTokens:
-    """How many samples each batch of a curve needs for the curve's smallest risk; risk: as from `tuned_risk`.
+    """How many samples each batch of a curve needs for the curve's smallest risk. Cost: a few tuned risks a batch.
 
-    Cost: a few tuned risks a batch.
+    Args:
+        risk: Of (tokens, batch), as from `tuned_risk`.
+        curve: Of the batches.
+
+    Returns:
+        D and T at each batch.
     """
     target = float(curve.risks.min())
     tokens = np.array([_needed(risk, curve, target, i) for i in range(len(curve.batches))])

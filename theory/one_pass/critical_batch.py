@@ -15,7 +15,12 @@ from .stochastic_power import stochastic_power
 
 @dataclass(frozen=True)
 class BatchNumber:
-    """A batch curve, and the risk it was made with, of (tokens, batch)."""
+    """The critical batch at one D, with what it was read from.
+
+    Args:
+        curve: Risks at each batch.
+        risk: Of (tokens, batch), with which the curve was made.
+    """
 
     curve: BatchCurve
     risk: Risk
@@ -71,7 +76,21 @@ def critical_batch_number(
 ) -> BatchNumber:
     """The critical batch after D = `tokens` samples of lambda_k = k^-(1+s), E_k = k^-(1+r), N and dim without limit.
 
-    noise: label-noise variance over the target's variance. Raises InputError. Cost: 0.2 s a batch.
+    Cost: 0.2 s a batch.
+
+    Args:
+        optimizer: An object or its name: sgd, sgd-momentum, sgd-power:p, sgd-data-power:p.
+        s: Spectral exponent, > 0.
+        r: Source exponent, > 0.
+        schedule: An object or its name.
+        tokens: D, 64 to 1e13.
+        noise: Label-noise variance over the target's variance.
+
+    Returns:
+        The curve with its critical batch.
+
+    Raises:
+        InputError: The optimizer is not covered, or a number is out of range.
     """
     rule = one_pass_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
     shape = parse_schedule(schedule) if isinstance(schedule, str) else schedule

@@ -22,7 +22,13 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 
 @dataclass(frozen=True)
 class Strides:
-    """lengths: steps in each stride. mean, square: of phi and phi^2 over its steps. All of shape (m,)."""
+    """A run in m strides; arrays of shape (m,).
+
+    Args:
+        lengths: Steps in each stride.
+        mean: Of phi over its steps.
+        square: Mean of phi^2 over its steps.
+    """
 
     lengths: np.ndarray
     mean: np.ndarray
@@ -35,7 +41,19 @@ class Strides:
 
 
 def strides(schedule: Schedule, steps: int, resolution: float = 64) -> Strides:
-    """Strides over T = `steps` steps. Raises InputError for steps < 1 or resolution < 1."""
+    """Strides over T = `steps` steps.
+
+    Args:
+        schedule: phi over the run.
+        steps: T.
+        resolution: A stride is at most 1/resolution of the way to a point that is not smooth; infinite is single steps.
+
+    Returns:
+        The strides.
+
+    Raises:
+        InputError: steps or resolution is below 1.
+    """
     if steps < 1 or not resolution >= 1:
         raise InputError(
             f"steps is {steps} and resolution {resolution:g}, but both must be 1 or more; try 1000 and 64."

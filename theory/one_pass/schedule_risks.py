@@ -16,7 +16,13 @@ from .stochastic_power import stochastic_power
 
 @dataclass(frozen=True)
 class ScheduleRisk:
-    """risk: after T steps, over the target's variance, with the best step eta (in units of 1/lambda_1^(1-p))."""
+    """What one schedule ends with.
+
+    Args:
+        schedule: phi over the run.
+        eta: The best step, in units of 1/lambda_1^(1-p).
+        risk: After T steps, over the target's variance.
+    """
 
     schedule: Schedule
     eta: float
@@ -35,7 +41,22 @@ def risks_of_schedules(
 ) -> tuple[ScheduleRisk, ...]:
     """The risk of each schedule after D = `tokens` samples in batches of B, N and dim without limit.
 
-    noise: label-noise variance over the target's variance. Raises InputError. Cost: 0.3 s a schedule.
+    Cost: 0.3 s a schedule.
+
+    Args:
+        optimizer: An object or its name: sgd, sgd-momentum, sgd-power:p, sgd-data-power:p.
+        s: Spectral exponent, > 0.
+        r: Source exponent, > 0.
+        tokens: D.
+        schedules: Objects or names.
+        noise: Label-noise variance over the target's variance.
+        batch: B, at least 1.
+
+    Returns:
+        A risk for each schedule, in the order given.
+
+    Raises:
+        InputError: The optimizer is not covered, or a number is out of range.
     """
     rule = one_pass_optimizer(optimizer) if isinstance(optimizer, str) else optimizer
     steps = max(1, round(tokens / batch))

@@ -28,8 +28,14 @@ _TAIL = 1e-7  # of a mode: how much it moves, and the tail's share of sum x^2, b
 class OnePassProblem:
     """What one pass meets: the spectrum, the batch, the labels' noise, and the preconditioner G^-power.
 
-    bins: the spectrum, that of N features or of modes as they are. batch: B >= 1, fresh samples at each step. noise:
-    label-noise variance over the target's variance. power: p, 0 <= p < 1. Raises InputError.
+    Args:
+        bins: The spectrum, that of N features or of modes as they are.
+        batch: B >= 1, fresh samples at each step.
+        noise: Label-noise variance over the target's variance.
+        power: p, 0 <= p < 1.
+
+    Raises:
+        InputError: A number is out of range.
     """
 
     bins: Bins
@@ -80,7 +86,18 @@ def scheduled_risk(
 def scheduled_curve(
     schedule: Schedule, problem: OnePassProblem, steps: int, eta: float, resolution: float = 64
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Steps from 0 to T, and the risks there, both of shape (m,), along one run; arguments as in `scheduled_risk`."""
+    """Risks along one run; arguments as in `scheduled_risk`.
+
+    Args:
+        schedule: phi over the run.
+        problem: Spectrum, batch, noise and preconditioner.
+        steps: T.
+        eta: The largest rate.
+        resolution: Of the strides.
+
+    Returns:
+        Steps from 0 to T, and the risks there over the target's variance, both of shape (m,).
+    """
     times, risks = _run(schedule, problem, steps, np.array([float(eta)]), resolution)
     return times, risks[:, 0]
 

@@ -34,7 +34,16 @@ def parse_schedule(text: str | Schedule, warmup: str | None = None) -> Schedule:
     """The schedule a name stands for, with a warm-up "OMEGA" or "OMEGA,SHARE" (a tenth of the run) in front.
 
     A text that is no name but a file's is read as rates: numbers, one a line or parted by commas or spaces.
-    Raises InputError.
+
+    Args:
+        text: A name such as wsd:1/5, a file's name, or a schedule, which is taken as it is.
+        warmup: OMEGA or OMEGA,SHARE; None is none.
+
+    Returns:
+        The schedule.
+
+    Raises:
+        InputError: The text is no name and no file, or a number in it is out of range.
 
     >>> parse_schedule("wsd:1/5").end
     Fraction(1, 1)

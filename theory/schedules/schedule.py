@@ -59,7 +59,16 @@ class Schedule:
     def rates(self, steps: int) -> np.ndarray:
         """phi at the middle of each of T = `steps` steps, x = (t + 1/2)/T, shape (T,).
 
-        Middles, so that neither a decay nor a warm-up has a step of rate zero. Raises InputError for steps < 1.
+        Middles, so that neither a decay nor a warm-up has a step of rate zero.
+
+        Args:
+            steps: T.
+
+        Returns:
+            phi, shape (T,).
+
+        Raises:
+            InputError: steps is below 1.
         """
         import numpy as np
 
@@ -86,8 +95,12 @@ class Constant(Schedule):
 class Decay(Schedule):
     """phi = floor + (1 - floor) (1 - x)^delta; `linear` is delta = 1.
 
-    delta: >= 0. floor: what is left at the end, as a share of the first rate; above 0 the end counts as constant
-    (delta = 0). Raises InputError.
+    Args:
+        delta: The power, 0 to 100.
+        floor: What is left at the end as a share of the first rate, 0 <= floor < 1; above 0 the end counts as constant.
+
+    Raises:
+        InputError: delta or floor is out of range.
     """
 
     delta: Fraction
@@ -119,7 +132,14 @@ class Decay(Schedule):
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """phi = floor + (1 - floor) (1 + cos(pi x))/2, which ends as (1 - x)^2 where floor = 0. Raises InputError."""
+    """phi = floor + (1 - floor) (1 + cos(pi x))/2, which ends as (1 - x)^2 where floor = 0.
+
+    Args:
+        floor: What is left at the end as a share of the first rate, 0 <= floor < 1.
+
+    Raises:
+        InputError: floor is out of range.
+    """
 
     floor: Fraction = _ZERO
     keyword: ClassVar[str] = "cosine"
@@ -150,8 +170,14 @@ class Cosine(Schedule):
 class WarmupStableDecay(Schedule):
     """phi = 1 up to the last `share` of the run, then (1 - y)^delta in y, the part of that share that is over.
 
-    share: of the run, 0 < share <= 1. delta: of the decay, >= 0. A warm-up is put in front by `WarmUp`.
-    Raises InputError. Source: Hu et al. (2024), arXiv:2404.06395, for the schedule.
+    A warm-up is put in front by `WarmUp`. Source: Hu et al. (2024), arXiv:2404.06395, for the schedule.
+
+    Args:
+        share: Of the run that the decay takes, 0 < share <= 1.
+        delta: The power of the decay, 0 to 100.
+
+    Raises:
+        InputError: share or delta is out of range.
     """
 
     share: Fraction = Fraction(1, 5)
@@ -192,7 +218,15 @@ class WarmupStableDecay(Schedule):
 
 @dataclass(frozen=True)
 class StepDown(Schedule):
-    """phi = 1 up to the last `share` of the run, then `factor`. factor = 0 stops learning there. Raises InputError."""
+    """phi = 1 up to the last `share` of the run, then `factor`; a factor of 0 stops learning there.
+
+    Args:
+        share: Of the run after the step, 0 < share < 1.
+        factor: The last rate as a share of the first, 0 <= factor < 1.
+
+    Raises:
+        InputError: share or factor is out of range.
+    """
 
     share: Fraction = Fraction(1, 5)
     factor: Fraction = _ZERO
@@ -225,8 +259,14 @@ class StepDown(Schedule):
 class Listed(Schedule):
     """phi by straight lines through rates at equal distances from x = 0 to x = 1, scaled so that the largest is 1.
 
-    values: at least two, finite, not negative, one of them positive. A last value of zero is a linear end (delta = 1),
-    any other a constant one: a list is one run, and how it would end at other lengths is not in it. Raises InputError.
+    A last value of zero is a linear end (delta = 1), any other a constant one: a list is one run, and how it would end
+    at other lengths is not in it.
+
+    Args:
+        values: 2 to 100,000 numbers, finite, not negative, one of them positive.
+
+    Raises:
+        InputError: There are too few or too many values, or one of them is no rate.
     """
 
     values: tuple[float, ...]
@@ -281,7 +321,13 @@ class Listed(Schedule):
 class WarmUp(Schedule):
     """phi = (x/share)^omega over the first `share` of the run, then `after` over the rest of it.
 
-    omega: > 0, 1 is linear. share: 0 < share < 1. after: a schedule without warm-up. Raises InputError.
+    Args:
+        omega: The power, above 0 up to 100; 1 is linear.
+        share: Of the run that the rise takes, 0 < share < 1.
+        after: A schedule without warm-up.
+
+    Raises:
+        InputError: omega or share is out of range, or `after` rises from zero by itself.
     """
 
     omega: Fraction
