@@ -48,8 +48,8 @@ class OptaxRule(Stepped):
 
     >>> OptaxRule("sgd(momentum=.9, learning_rate=[1e-1, 1e-2])").name
     'optax:sgd(learning_rate=[0.1, 0.01], momentum=0.9)'
-    >>> [rule.call for rule in OptaxRule("sgd(learning_rate=[0.1, 0.01])").candidates]
-    ['sgd(learning_rate=0.1)', 'sgd(learning_rate=0.01)']
+    >>> tuple(rule.call for rule in OptaxRule("sgd(learning_rate=[0.1, 0.01])").candidates)
+    ('sgd(learning_rate=0.1)', 'sgd(learning_rate=0.01)')
     """
 
     call: str

@@ -85,8 +85,8 @@ def line(answer: Answer[Label], x: Symbol, low: Expr) -> tuple[Interval[Label], 
     >>> def above_root_two(at):
     ...     above = bool(at[x] ** 2 > 2)
     ...     return above, [x**2 - 2 if above else 2 - x**2]
-    >>> [(part.low, part.high, part.label) for part in line(above_root_two, x, Integer(0))]
-    [(0, sqrt(2), False), (sqrt(2), None, True)]
+    >>> tuple((part.low, part.high, part.label) for part in line(above_root_two, x, Integer(0)))
+    ((0, sqrt(2), False), (sqrt(2), None, True))
     """
     factors: set[Expr] = set()
     for _ in range(_ROUNDS):

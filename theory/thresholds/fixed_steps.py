@@ -48,8 +48,8 @@ def threshold_at(
         InputError: steps or a size is no whole number of at least 1, eta is not stable, or a law is not known.
 
     >>> found = threshold_at("natural-gradient", "gd", 1000, (100, 10_000), eta=1)
-    >>> [round(each.s_star, 3) for each in found.sizes]
-    [0.5, -0.25]
+    >>> tuple(round(each.s_star, 3) for each in found.sizes)
+    (0.5, -0.25)
     """
     listed, step = _checked(steps, tuple(sizes), eta)
     point = ScalingPoint.of(None, r, None)
