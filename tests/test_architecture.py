@@ -185,6 +185,7 @@ CONTRACT: dict[str, set[str]] = {
         "theory/derivations",
         "theory/experiments",
         "theory/exponents",
+        "theory/gram",
         "theory/optimizers",
         "theory/prediction",
         "theory/data_limited",

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from ...errors import InputError
-from ..console import check_figure, print_json, save_figure
+from ..console import COUNT, check_figure, print_json, save_figure
 
 
 @click.command(short_help="Whether a spike of the inputs stays visible in N features.")
 @click.option("--s", type=float, metavar="S", help="Bulk of eigenvalues k^-(1+s), k = 1 to dim.")
 @click.option("--bulk", metavar="LOW:HIGH", help="Instead of --s: dim eigenvalues evenly between two numbers.")
-@click.option("--dim", type=int, required=True, metavar="D", help="Eigenvalues of the bulk.")
-@click.option("--size", type=int, required=True, metavar="N", help="Features (or samples, for a sample covariance).")
+@click.option("--dim", type=COUNT, required=True, metavar="D", help="Eigenvalues of the bulk.")
+@click.option("--size", type=COUNT, required=True, metavar="N", help="Features (or samples, for a sample covariance).")
 @click.option("--strength", type=float, required=True, metavar="THETA", help="The spike's eigenvalue.")
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Position and overlap over strength.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...theory.gram import Spike, find_spike
+from ...theory.gram import Spike, follow_spike
 from .axes import dress, new_figure
 from .palette import FAINT, INK
 
@@ -30,7 +30,7 @@ def plot_spike(found: Spike, bulk: np.ndarray) -> Figure:
         ax.set_xlabel("strength of the spike")
         ax.axvline(found.critical, color=FAINT, linestyle=(0, (4, 3)), linewidth=1.0)
     strengths = np.linspace(1.001 * float(bulk.max()), max(1.3 * found.strength, 2 * found.critical), _POINTS)
-    along = [find_spike(bulk, found.size, float(each)) for each in strengths]
+    along = follow_spike(bulk, found.size, [float(each) for each in strengths])
     position = np.array([each.position for each in along])
     deviation = np.nan_to_num([each.deviation for each in along])
     band = position - 2 * deviation, position + 2 * deviation

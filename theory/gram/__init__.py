@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .mode_groups import grouped_modes as grouped_modes
     from .spike import Spike as Spike
     from .spike import find_spike as find_spike
+    from .spike import follow_spike as follow_spike
     from .spike import spike_bulk as spike_bulk
 _HOMES = {
     "Bins": "bins",
@@ -47,6 +48,7 @@ _HOMES = {
     "degrees_of_freedom": "effective_ridge",
     "find_spike": "spike",
     "follow": "contour",
+    "follow_spike": "spike",
     "grouped_modes": "mode_groups",
     "lens": "contour",
     "measure_by": "measure",

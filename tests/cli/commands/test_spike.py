@@ -30,7 +30,10 @@ def test_spike(tmp_path: Path) -> None:
     [
         (("spike", "--dim", "10", "--size", "5", "--strength", "2"), "--s"),
         (("spike", "--s", "1", "--bulk", "1:2", "--dim", "10", "--size", "5", "--strength", "3"), "only one"),
-        (("spike", "--s", "1", "--dim", "10", "--size", "0", "--strength", "2"), "positive"),
+        (("spike", "--s", "1", "--dim", "10", "--size", "0", "--strength", "2"), "whole number"),
+        (("spike", "--s", "1", "--dim", "10", "--size", "9" * 400, "--strength", "2"), "whole number"),
+        (("spike", "--s", "1", "--dim", "10", "--size", "5", "--strength", "inf"), "between"),
+        (("spike", "--bulk", "1e-320:1", "--dim", "10", "--size", "5", "--strength", "3"), "between"),
         (("spike", "--s", "1", "--dim", "10", "--size", "5", "--strength", "1"), "eigenvalue of the bulk"),
         (("spike", "--bulk", "2:1", "--dim", "10", "--size", "5", "--strength", "3"), "LOW:HIGH"),
     ],

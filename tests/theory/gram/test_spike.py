@@ -73,6 +73,22 @@ def test_psi_slope_is_the_derivative_and_the_overlap_a_share(low: float, size: i
     assert found.position >= found.edge * (1 - 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "size", "strength"), [(1e-100, 1e100, 1, 1e-99), (1e100, 1e100, 10**9, 1e-100)]
+)
+def test_the_ends_of_what_is_taken(low: float, high: float, size: int, strength: float) -> None:
+    found = find_spike(np.array([low, high]), size, strength)
+    assert np.all(np.isfinite([found.position, found.overlap, found.critical, found.edge]))
+    assert found.critical > high
+
+
+def test_critical_strength_falls_as_features_grow() -> None:
+    few, many = (np.array([find_spike(_EVEN, n, 9.0).critical for n in (n, 2 * n)]) for n in (5, 10_000))
+    # few features: the bulk acts through its sum of squares, theta ~ N^(-1/2); many: theta - 1 falls as 1/N
+    assert few[0] / few[1] == pytest.approx(2**0.5, rel=0.1)
+    assert (many[0] - 1) / (many[1] - 1) == pytest.approx(2, rel=0.15)
+
+
 def test_units_do_not_matter() -> None:
     one, two = find_spike(_EVEN, _SIZE, 3.0), find_spike(7 * _EVEN, _SIZE, 21.0)
     assert two.position == pytest.approx(7 * one.position)
@@ -94,7 +110,17 @@ def test_warnings() -> None:
 
 @pytest.mark.parametrize(
     ("bulk", "size", "strength"),
-    [([], 10, 2.0), ([1.0, -1.0], 10, 2.0), ([1.0], 0, 2.0), ([1.0], 10, float("nan")), ([1.0, 2.0], 10, 2.0)],
+    [
+        ([], 10, 2.0),
+        ([[1.0]], 10, 2.0),
+        ([1.0, -1.0], 10, 2.0),
+        ([1e-320], 10, 2.0),
+        ([1.0], 0, 2.0),
+        ([1.0], 10**400, 2.0),
+        ([1.0], 10, float("nan")),
+        ([1.0], 10, 1e308),
+        ([1.0, 2.0], 10, 2.0),
+    ],
 )
 def test_what_makes_no_spike(bulk: list[float], size: int, strength: float) -> None:
     with pytest.raises(InputError):
