@@ -40,16 +40,18 @@ def read_bytes(path: Path, most: int) -> bytes:
         raise Unreadable("it is missing", missing=True) from None
     except OSError as error:
         raise Unreadable(f"it cannot be opened ({error.strerror})") from None
-    with os.fdopen(handle, "rb") as stream:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise Unreadable("it is not an ordinary file")
         if found.st_size > most:
             raise Unreadable(f"it has {found.st_size} bytes, more than the {most} there can be")
-        try:
+        with os.fdopen(handle, "rb", closefd=False) as stream:
             return stream.read(most + 1)
-        except OSError as error:
-            raise Unreadable(f"it cannot be read ({error.strerror})") from None
+    except OSError as error:
+        raise Unreadable(f"it cannot be read ({error.strerror})") from None
+    finally:
+        os.close(handle)
 
 
 def read_object(path: Path, most: int) -> dict[str, Any]:
