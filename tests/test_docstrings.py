@@ -26,12 +26,8 @@ NOT_YET = {
     "compare/spectra",
     "compare/tables",
     "sim/cells",
-    "sim/devices",
-    "sim/factorisation",
     "sim/problems",
     "sim/runs",
-    "sim/stepping",
-    "theory/arrays",
 }
 
 

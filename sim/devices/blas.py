@@ -18,7 +18,15 @@ PANEL = 4096  # columns multiplied at a time beyond
 
 
 def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """left @ right for matrices whose rows are contiguous; the result's rows are too."""
+    """The product of two matrices whose rows are contiguous, by scipy's BLAS.
+
+    Args:
+        left: Shape (n, k), float64 or float32.
+        right: Shape (k, p), of the same type.
+
+    Returns:
+        left @ right, shape (n, p), its rows contiguous.
+    """
     return _gemm(left)(1.0, right.T, left.T).T
 
 

@@ -38,7 +38,17 @@ _ROWS = 20_000  # rows after which running sums in float32 lose more than their 
 
 
 def check_precision(name: str) -> Precision:
-    """The precision of that name. Raises InputError for a name that is not known."""
+    """The precision of a name.
+
+    Args:
+        name: float64, mixed (products in float32, sums in float64) or float32.
+
+    Returns:
+        The same name, known to be a precision.
+
+    Raises:
+        InputError: The name is not known; the sentence has the closest one that is.
+    """
     if name in PRECISIONS:
         return name
     close = get_close_matches(str(name)[:40], PRECISIONS, n=1, cutoff=0.3)
@@ -47,12 +57,19 @@ def check_precision(name: str) -> Precision:
 
 
 def unit(precision: Precision, rows: int) -> float:
-    """u, at least the root mean square of E_ij/sqrt(G_ii G_jj) after that many rows; 0 for float64.
+    """u, at least the root mean square of E_ij/sqrt(G_ii G_jj), where E is what rounding adds to G.
 
     mixed: 2^-23, for blocks' own roundings average out. float32: a running sum is rounded at every block, a random
     walk: 2^-23 sqrt(1 + rows/20000). Measured with the host's BLAS, ReLU and tanh features, s = 0.25 and 2, N = 500 and
     1000, 2,000 to 100,000 rows: 0.06 to 0.43 times 2^-23 for mixed, 0.25 to 1.1 times for float32; F'labels has up to
     0.53 times 2^-23 in mixed (N = 150). An accelerator adds in an order of its own, and was not measured.
+
+    Args:
+        precision: That of the sums over rows.
+        rows: Rows summed.
+
+    Returns:
+        u, relative; 0 for float64.
     """
     if precision == "float64":
         return 0.0
@@ -60,9 +77,16 @@ def unit(precision: Precision, rows: int) -> float:
 
 
 def risk_error(risk: np.ndarray, mean_square: np.ndarray) -> np.ndarray:
-    """The most a risk can differ, relative, where predictions do by a mean square d^2: 2 d/sqrt(risk) + d^2/risk.
+    """The most a risk can differ where predictions differ by a mean square d^2: 2 d/sqrt(risk) + d^2/risk, relative.
 
-    NaN where that is not finite.
+    It is Minkowski's inequality for the root mean squares of errors.
+
+    Args:
+        risk: Mean square errors, any shape.
+        mean_square: d^2, in the units of the risk, of a shape that broadcasts with it.
+
+    Returns:
+        Relative errors, NaN where they are not finite.
     """
     with np.errstate(all="ignore"):
         apart = np.sqrt(mean_square / risk)
@@ -71,10 +95,15 @@ def risk_error(risk: np.ndarray, mean_square: np.ndarray) -> np.ndarray:
 
 
 def precision_status(precision: Precision, errors: xr.DataArray, risks: xr.DataArray) -> str:
-    """A sentence on the largest errors of each optimizer; empty for float64.
+    """A sentence on the largest errors of each optimizer.
 
-    errors: dims with an optimizer among them, relative errors of risks, NaN where not known. risks: the same shape, NaN
-    where there is none, and so no error to be known.
+    Args:
+        precision: That of the sums over rows.
+        errors: Relative errors of risks, with a coordinate "optimizer", NaN where not known.
+        risks: The same shape; NaN where there is none, and so no error to be known.
+
+    Returns:
+        The sentence, empty for float64.
     """
     if precision == "float64":
         return ""

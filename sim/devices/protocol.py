@@ -19,9 +19,13 @@ _Made = TypeVar("_Made")
 
 
 class GramSums(NamedTuple):
-    """Sums over rows: F'F (N, N), F'labels (N, c), labels'labels (c, c), and how many rows; c = 2 m + 1.
+    """Sums over rows, float64 but for F'F on an accelerator, which is held there as it was summed.
 
-    All are float64, but for F'F on an accelerator, which is held there as it was summed.
+    Attributes:
+        gram: F'F, shape (N, N).
+        cross: F'labels, shape (N, c), c = 2 m + 1 for m outputs.
+        labels: labels'labels, shape (c, c).
+        rows: How many rows were summed.
     """
 
     gram: Gram
@@ -34,8 +38,11 @@ class GramSums(NamedTuple):
 class MemoryBudget:
     """How much of a cell may be in memory at once.
 
-    rows: of F. together: factorisations under way, None for one a core. vectors: Lanczos vectors of one
-    factorisation, None for as many as pay. dense: whether there is room for a dense factorisation.
+    Attributes:
+        rows: Rows of F.
+        together: Factorisations under way, None for one a core.
+        vectors: Lanczos vectors of one factorisation, None for as many as pay.
+        dense: Whether there is room for a dense factorisation.
     """
 
     rows: int = BLOCK_ROWS

@@ -18,8 +18,10 @@ def pieces(rows: Iterator[Rows], most: int) -> Iterator[Rows]:
 class Rows(NamedTuple):
     """A block of rows.
 
-    inputs: shape (rows, dim). labels: shape (rows, 2 m + 1): m columns of clean targets, ones, and m of unit label
-    noise (or zeros); m outputs, most often 1.
+    Attributes:
+        inputs: Shape (rows, dim).
+        labels: Shape (rows, 2 m + 1): m columns of clean targets, ones, and m of unit label noise (or zeros); m
+            outputs, most often 1.
     """
 
     inputs: np.ndarray
@@ -30,5 +32,15 @@ BLOCK_ROWS = 1024
 
 
 def blocks(rows: int) -> list[slice]:
-    """Rows 0..rows-1 cut into slices of at most BLOCK_ROWS."""
+    """Rows cut into blocks, in order; the blocks' own random streams are numbered by them.
+
+    Args:
+        rows: How many there are, 0 or more.
+
+    Returns:
+        Slices of BLOCK_ROWS rows, the last one of what is left.
+
+    >>> blocks(1500)
+    [slice(0, 1024, None), slice(1024, 1500, None)]
+    """
     return [slice(start, min(start + BLOCK_ROWS, rows)) for start in range(0, rows, BLOCK_ROWS)]

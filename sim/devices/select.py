@@ -10,7 +10,15 @@ from .protocol import Device, MemoryBudget
 
 @cache
 def device(precision: Precision = "float64", room: MemoryBudget | None = None) -> Device:
-    """The host where jax finds nothing but CPUs, otherwise all the accelerators there are."""
+    """The device for heavy arithmetic: the host where jax finds nothing but CPUs, otherwise all accelerators there are.
+
+    Args:
+        precision: That of sums over rows.
+        room: What memory allows, None for the defaults of `MemoryBudget`.
+
+    Returns:
+        The device, the same object for equal arguments.
+    """
     import jax
 
     from .accelerator import Accelerator

@@ -16,7 +16,13 @@ _FORGET_PEAK = "5"  # what clear_refs takes for it, see proc(5)
 
 @dataclass
 class Usage:
-    """seconds: on the clock. cpu_seconds: of all cores. peak: bytes the process held at most, NaN where not known."""
+    """What a block of code took; NaN until it has ended.
+
+    Attributes:
+        seconds: On the clock.
+        cpu_seconds: Of all cores.
+        peak: Bytes of memory that the process held at most, NaN where not known.
+    """
 
     seconds: float = math.nan
     cpu_seconds: float = math.nan
@@ -25,7 +31,11 @@ class Usage:
 
 @contextlib.contextmanager
 def measured_usage() -> Iterator[Usage]:
-    """What the block takes, filled in at its end. One block a process at a time; peaks are known on Linux only."""
+    """Measure what a block takes. One block a process at a time; peaks are known on Linux only.
+
+    Yields:
+        The usage, filled in at the end of the block unless it raises.
+    """
     found = Usage()
     forgotten = _forget_peak()
     started, started_cpu = time.perf_counter(), time.process_time()
@@ -52,5 +62,9 @@ def _peak() -> float:
 
 
 def cores() -> int:
-    """Processor cores this process may use."""
+    """Count the processor cores this process may use.
+
+    Returns:
+        Those of its affinity mask where the system has one, otherwise all; at least 1.
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -41,12 +41,27 @@ _Memory = HeavyBall | ScheduledHeavyBall | Nesterov
 
 
 def is_linear(rule: Optimizer) -> TypeGuard[Filter | Diagonal | BlockDiagonal | _Memory]:
-    """True where a factorisation replaces the steps."""
+    """Whether a factorisation replaces an optimizer's steps.
+
+    Args:
+        rule: The optimizer.
+
+    Returns:
+        True for filters, diagonal and block preconditioners, and momentum on full batches.
+    """
     return isinstance(rule, Filter | Diagonal | BlockDiagonal | _Memory)
 
 
 def check_known(experiment: Experiment) -> None:
-    """Raises InputError where an optimizer can be neither factorised nor stepped, or not at some s."""
+    """Refuse an experiment with an optimizer that can be neither factorised nor stepped, or not at some s.
+
+    Args:
+        experiment: Problem, optimizers and step size.
+
+    Raises:
+        InputError: An optimizer is not simulated, a one-pass method meets a problem that it is not simulated on, has
+            no schedule at some s, or momentum is not stable at eta.
+    """
     spec = experiment.problem
     in_law = spec.kind == "gaussian" and experiment.samples.infinite and spec.outputs == 1 and spec.inputs is None
     for rule in experiment.rules(1):
@@ -68,24 +83,54 @@ def check_known(experiment: Experiment) -> None:
 
 
 def family(rule: Optimizer, size: int) -> tuple[str, int]:
-    """Optimizers of one family share a factorisation."""
+    """What two optimizers must have in common to share a factorisation.
+
+    Args:
+        rule: The optimizer, linear or one-pass.
+        size: N; blocks of more features are the whole of them.
+
+    Returns:
+        ("block", B), ("diagonal", 0), or FILTER for all functions of G.
+
+    >>> family(BlockDiagonal(64), 50)
+    ('block', 50)
+    """
     if isinstance(rule, BlockDiagonal):
         return ("block", min(rule.size, size))
     return ("diagonal", 0) if isinstance(rule, Diagonal) else FILTER
 
 
 def families(rules: Sequence[Optimizer], size: int) -> list[tuple[str, int]]:
-    """The factorisations that linear optimizers need, and one-pass methods, whose coordinates G gives."""
+    """The factorisations that linear optimizers need, and one-pass methods, whose coordinates G gives.
+
+    Args:
+        rules: Optimizers; what is stepped needs none.
+        size: N.
+
+    Returns:
+        Each `family` once, in the order of the optimizers.
+    """
     return list(dict.fromkeys(family(rule, size) for rule in rules if is_linear(rule) or isinstance(rule, OnePass)))
 
 
 def left_over(
     rule: Optimizer, values: np.ndarray, steps: np.ndarray, eta: float, samples: float, largest: float | None = None
 ) -> np.ndarray:
-    """h_T on positive eigenvalues of P G (of G for filters), shape (r, steps).
+    """h_T, the share of each eigenvector that is not yet learned after T steps; for descent (1 - eta x/x_max)^T.
 
-    values: shape (r,); steps: shape (T,). largest: the largest eigenvalue where it is not among `values`.
-    Momentum is exact at any T (`momentum_residual`). Raises InputError where momentum is not stable at eta.
+    Args:
+        rule: A linear optimizer; momentum is exact at any T (`residual` of theory.dynamics).
+        values: Positive eigenvalues x of P G, or of G for filters, shape (r,).
+        steps: T, shape (T,).
+        eta: Step size in units of 1/x_max.
+        samples: n, on which a ridge may depend; infinite on a population.
+        largest: x_max where it is not among `values`.
+
+    Returns:
+        h_T, shape (r, T).
+
+    Raises:
+        InputError: Momentum is not stable at eta.
     """
     largest = float(values.max()) if largest is None else largest
     if isinstance(rule, _Memory):
@@ -105,7 +150,9 @@ def left_over(
 class Factor:
     """P G = S diag(values) S^(-1) as far as it is not zero: P = S S' there, and S' G S = diag(values).
 
-    values: shape (r,), positive. basis: S, shape (N, r).
+    Attributes:
+        values: Eigenvalues of P G, positive, shape (r,).
+        basis: S, shape (N, r).
     """
 
     values: np.ndarray
@@ -134,7 +181,18 @@ class Factor:
 def factorise(kind: tuple[str, int], gram: Gram, device: Device) -> Factor:
     """Factorise for one family, densely. Eigenvalues below N eps times the largest count as zero.
 
-    gram: G. Cost: about 9 N^3. Raises InputError where memory has no room for it.
+    Cost: about 9 N^3.
+
+    Args:
+        kind: The family, see `family`.
+        gram: G, wherever it is held.
+        device: What decomposes matrices, and what memory allows.
+
+    Returns:
+        The factorisation, of the numerical rank.
+
+    Raises:
+        InputError: Memory has no room for it.
     """
     if not (device.room.dense and gram.fits_host):
         raise InputError(
@@ -150,8 +208,11 @@ def factorise(kind: tuple[str, int], gram: Gram, device: Device) -> Factor:
 class PopulationFactor:
     """A P A' = U diag(values) U', for a population with features A and preconditioner P.
 
-    Singular values of A are twice as accurate, in digits, as eigenvalues of A'A. values: shape (r,), positive.
-    vectors: U, shape (dim, r).
+    Singular values of A are twice as accurate, in digits, as eigenvalues of A'A.
+
+    Attributes:
+        values: Positive, shape (r,).
+        vectors: U, shape (dim, r).
     """
 
     values: np.ndarray
@@ -170,7 +231,16 @@ class PopulationFactor:
 
 
 def factorise_population(kind: tuple[str, int], matrix: np.ndarray, device: Device) -> PopulationFactor:
-    """Factorise for one family from the features themselves. matrix: A, shape (dim, N)."""
+    """Factorise for one family from the features themselves, by singular values of A W with P = W W'.
+
+    Args:
+        kind: The family, see `family`.
+        matrix: A, shape (dim, N).
+        device: What decomposes matrices.
+
+    Returns:
+        The factorisation, of the numerical rank.
+    """
     if kind[0] == "diagonal":
         length = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
         root = np.zeros(len(length))

@@ -36,8 +36,14 @@ _PATIENCE = 2.0  # bounds fall faster and faster; a straight line may miss the e
 class Wanted:
     """What a family's weights are for.
 
-    rules: the family's optimizers. steps: shape (T,). eta: step size. samples: n as the ridge knows it. rows: n.
-    energy: the mean square of the targets. noisy: whether the targets have label noise.
+    Attributes:
+        rules: The family's optimizers.
+        steps: T, shape (T,).
+        eta: Step size in units of 1/lambda_max(P G).
+        samples: n as the ridge knows it.
+        rows: n, rows that G is a mean over.
+        energy: Mean square of the targets.
+        noisy: Whether the targets have label noise.
     """
 
     rules: tuple[Optimizer, ...]
@@ -55,9 +61,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class KrylovFactor(Factor):
-    """A factorisation restricted to a Krylov space. values: Ritz values. basis: W V U, shape (N, r).
+    """A factorisation restricted to a Krylov space of W'b, with a bound on what that leaves out.
 
-    top: the largest eigenvalue. bounds: see `Factor.error`, for the optimizers it was made for. vectors: m.
+    Attributes:
+        values: Ritz values, positive, shape (r,).
+        basis: W V U, shape (N, r).
+        top: The largest eigenvalue of P G.
+        bounds: `Factor.error` of each optimizer that it was made for, shape (T,).
+        vectors: m, how many Lanczos vectors were made.
     """
 
     top: float
@@ -182,6 +193,14 @@ class _Look:
 
 
 def uncertain(risk: np.ndarray, error: np.ndarray) -> bool:
-    """Whether a root mean square `error` can change a risk by more than TOLERANCE: 2 sqrt(risk) error + error^2."""
+    """Whether an error of predictions can change a risk by more than TOLERANCE: 2 sqrt(risk) error + error^2.
+
+    Args:
+        risk: Mean square errors, any shape.
+        error: Root mean square by which predictions may be off, of a shape that broadcasts with the risk.
+
+    Returns:
+        True where it can for any of them; what is NaN cannot.
+    """
     with np.errstate(invalid="ignore"):
         return bool(np.any(2 * np.sqrt(risk) * error + error**2 > TOLERANCE * risk))

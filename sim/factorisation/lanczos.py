@@ -113,10 +113,19 @@ def largest_eigenvalue(
     accuracy: float,
     bases: Bases = HostBasis,
 ) -> float | None:
-    """The largest eigenvalue of a positive semidefinite matrix; None where `most` vectors do not reach `accuracy`.
+    """The largest eigenvalue of a positive semidefinite matrix, by Lanczos vectors.
 
-    The start has a random vector added, always the same one, so that no eigenvector is orthogonal to it. accuracy:
-    relative, of the residual; the eigenvalue is as close, and closer by the square where it stands apart.
+    The start has a random vector added, always the same one, so that no eigenvector is orthogonal to it.
+
+    Args:
+        multiply: v -> M v, shape (N,).
+        start: Shape (N,), not zero.
+        most: Vectors that there may be.
+        accuracy: Of the residual, relative; the eigenvalue is as close, and closer by the square where it stands apart.
+        bases: Where the vectors are held.
+
+    Returns:
+        The largest Ritz value, None where `most` vectors do not reach `accuracy`.
     """
     random = np.random.default_rng(0).standard_normal(len(start))
     both = start / np.linalg.norm(start) + random / np.linalg.norm(random)

@@ -19,7 +19,14 @@ _EPS = float(np.finfo(float).eps)
 
 
 def rounding(size: int) -> float:
-    """The share of the largest eigenvalue below which an eigenvalue of a matrix of `size` rows counts as zero."""
+    """The share of the largest eigenvalue below which an eigenvalue counts as zero: N eps.
+
+    Args:
+        size: N, rows of the matrix.
+
+    Returns:
+        N times 2^-52.
+    """
     return size * _EPS
 
 
@@ -34,8 +41,15 @@ def rank(matrix: np.ndarray, largest: float) -> int:
     """How many eigenvalues of a positive semidefinite matrix are not zero within rounding, without finding them.
 
     With t = N eps `largest`, all of them if G - t has a Cholesky factor; if not, Sylvester's law of inertia: G - t has
-    as many positive eigenvalues as D of its factorisation L D L' (Bunch and Kaufman 1977). largest: its largest
-    eigenvalue. Cost: N^3/3, twice where the rank is not full.
+    as many positive eigenvalues as D of its factorisation L D L' (Bunch and Kaufman 1977). Cost: N^3/3, twice where
+    the rank is not full.
+
+    Args:
+        matrix: G, shape (N, N), float64; it is not written to.
+        largest: Its largest eigenvalue.
+
+    Returns:
+        The numerical rank, 0 to N.
     """
 
     def shifted() -> np.ndarray:
@@ -54,16 +68,29 @@ def rank(matrix: np.ndarray, largest: float) -> int:
 
 
 def gram_rank(gram: Gram, largest: float) -> float:
-    """`rank` of G wherever it is held: NaN where it is neither full nor small enough to be brought to the host."""
+    """`rank` of G wherever it is held.
+
+    Args:
+        gram: G.
+        largest: Its largest eigenvalue.
+
+    Returns:
+        The rank, NaN where it is neither known to be full nor G small enough to be brought to the host.
+    """
     if gram.is_above(rounding(gram.size) * largest):
         return float(gram.size)
     return float(rank(gram.whole(), largest)) if gram.fits_host else math.nan
 
 
 def rank_status(ranks: np.ndarray, sizes: Sequence[int]) -> str:
-    """A sentence on the cells in which G is rank-deficient; empty where none is known to be.
+    """A sentence on the cells in which G is rank-deficient.
 
-    ranks: ranks of G, shape (s, N, seed), NaN where not known. sizes: N.
+    Args:
+        ranks: Ranks of G, shape (s, N, seed), NaN where not known.
+        sizes: N, one for each of the second axis.
+
+    Returns:
+        The sentence, empty where no cell is known to be.
     """
     short = ranks < np.array(sizes)[:, None]
     if not short.any():

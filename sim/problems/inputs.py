@@ -22,7 +22,6 @@ def draw_inputs(cell: CellSeed, stream: Stream, rows: int, dim: int, block: int,
 
 def scales(cell: CellSeed, stream: Stream, rows: int, dim: int, block: int, law: StudentT) -> np.ndarray:
     """What makes normal numbers of a block Student-t: shape (rows, 1), or (rows, dim) where coordinates are iid."""
-    source = cell.generator(stream, block).bit_generator
-    assert isinstance(source, np.random.PCG64)
+    source = cell.bits(stream, block)
     squares = np.random.Generator(source.jumped()).chisquare(law.nu, (rows, 1 if law.elliptical else dim))
     return np.sqrt((law.nu - 2) / squares)

@@ -52,13 +52,17 @@ class CellSeed:
     size: int
     seed: int
 
-    def generator(self, stream: Stream, block: int = 0) -> np.random.Generator:
-        """The generator of one block of one stream; teacher, split and outputs are shared by all sizes."""
+    def bits(self, stream: Stream, block: int = 0) -> np.random.PCG64:
+        """The random bits of one block of one stream; teacher, split and outputs are shared by all sizes."""
         shared = stream in (Stream.TEACHER, Stream.SPLIT, Stream.OUTPUTS)
         s = math.nan if math.isnan(self.s) else self.s + 0.0  # one NaN, one zero
         bits = struct.unpack("<Q", struct.pack("<d", s))[0]
         entropy = (self.seed, bits, 0 if shared else self.size, int(stream), block)
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+        return np.random.PCG64(np.random.SeedSequence(entropy))
+
+    def generator(self, stream: Stream, block: int = 0) -> np.random.Generator:
+        """The generator on the bits of one block of one stream."""
+        return np.random.Generator(self.bits(stream, block))
 
     def normal(self, stream: Stream, rows: int, columns: int, block: int = 0) -> np.ndarray:
         """Standard normal numbers of shape (rows, columns)."""

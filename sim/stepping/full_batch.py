@@ -100,9 +100,13 @@ def evaluated(weights: Any, state: Any) -> Any:
 
 
 def check_steps(rule: Stepped) -> None:
-    """Raises InputError where a rule cannot be made, cannot be stepped, or its first step goes uphill.
+    """Try one step of a rule, on a column of two weights.
 
-    The trial is one step on a column of two weights.
+    Args:
+        rule: One of optax's, all its candidates, or an object.
+
+    Raises:
+        InputError: The rule cannot be made, cannot be stepped, or its first step goes uphill.
     """
     check(rule)
     gram, moment = np.eye(2), np.full((2, 1), 1e3)

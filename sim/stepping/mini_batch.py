@@ -24,7 +24,12 @@ from .optax_rules import Build, groups
 
 
 class Batches(NamedTuple):
-    """Batches of BATCH_STEPS steps. features: shape (steps, B, N). targets: shape (steps, B, m)."""
+    """Batches of BATCH_STEPS steps.
+
+    Attributes:
+        features: Shape (steps, B, N).
+        targets: Shape (steps, B, m).
+    """
 
     features: np.ndarray
     targets: np.ndarray
@@ -33,9 +38,17 @@ class Batches(NamedTuple):
 def fresh(
     draw: Population, noise: float, batch: int, seed: CellSeed, law: StudentT | None = None
 ) -> Callable[[int], Batches]:
-    """Block -> batches of rows never seen before: features z'A, targets z't + sqrt(noise/m) xi for each of m outputs.
+    """Batches of rows never seen before: features z'A, targets z't + sqrt(noise/m) xi for each of m outputs.
 
-    z ~ N(0, I), or Student-t of unit variance where there is a law. noise: label-noise variance over the target's.
+    Args:
+        draw: A, shape (dim, N), and t, shape (dim,) or (dim, m).
+        noise: Label-noise variance, summed over outputs, in units of the target's.
+        batch: B, rows of a step.
+        seed: The cell, from which the rows of each block have a stream of their own.
+        law: Of z: None for N(0, I), otherwise Student-t of unit variance.
+
+    Returns:
+        From the number of a block, 0 on, to its BATCH_STEPS batches; the same number gives the same rows.
     """
     target = draw.target.reshape(len(draw.target), -1)
     rows, (dim, outputs) = BATCH_STEPS * batch, target.shape
@@ -54,9 +67,17 @@ def fresh(
 def resampled(
     draw: Sampled, combination: np.ndarray, batch: int, seed: CellSeed, depth: int
 ) -> Callable[[int], Batches]:
-    """Block -> batches of training rows drawn with replacement. The inputs of all rows are held in memory.
+    """Batches of training rows drawn with replacement. The inputs of all rows are held in memory.
 
-    combination: of the label columns that is trained on, see `Sampled`.
+    Args:
+        draw: Features and training rows.
+        combination: Of the label columns that is trained on, shape (2 m + 1,) or (2 m + 1, m), see `Sampled`.
+        batch: B, rows of a step.
+        seed: The cell, from which the choice of rows in each block has a stream of its own.
+        depth: Blocks of training rows drawn ahead.
+
+    Returns:
+        From the number of a block, 0 on, to its BATCH_STEPS batches; the same number gives the same rows.
     """
     held = list(draw.train(depth))
     inputs = np.concatenate([rows.inputs for rows in held])

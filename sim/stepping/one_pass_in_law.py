@@ -60,11 +60,22 @@ def one_pass_risk_in_law(
     noise: float,
     cell: CellSeed,
 ) -> np.ndarray:
-    """Risk of one run of an optimizer on one draw after each T, shape (T,); NaN where it has diverged.
+    """Risk of one run of an optimizer on one draw after each T.
 
-    factor: of G itself. target: t, shape (dim,). steps: T, shape (T,). eta: in units of 1/lambda_max(P G), as
-    `one_pass_risk` has it. noise: label-noise variance over the target's. Raises InputError for dana-decaying at
-    s <= 0.
+    Args:
+        optimizer: A one-pass method.
+        factor: Of G itself, the family FILTER.
+        target: t, shape (dim,).
+        steps: T >= 0, whole, shape (T,).
+        eta: Step size in units of 1/lambda_max(P G), as `one_pass_risk` has it.
+        noise: Label-noise variance, in units of the target's.
+        cell: Where random numbers come from; its s and N set schedules and batch.
+
+    Returns:
+        Risks, shape (T,), NaN where the run has diverged.
+
+    Raises:
+        InputError: The optimizer has no schedule at this s, such as dana-decaying at s <= 0, or T are not whole.
     """
     # rules are linear in eta, so rates relative to the largest stand for a step relative to it
     rates = (factor.values / factor.values.max()) ** (1 - power_of(optimizer))

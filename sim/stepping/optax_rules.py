@@ -66,7 +66,7 @@ class Build:
     rule: an OptaxRule whose values are all given, its learning rate left out where `rated`, or a Custom.
     """
 
-    rule: Stepped
+    rule: OptaxRule | Custom
     name: str  # 1 and 1.0 are equal, yet not the same to every optimizer: names tell them apart
     rated: bool
 
@@ -75,7 +75,6 @@ class Build:
         if isinstance(self.rule, Custom):
             made = self.rule.transformation
         else:
-            assert isinstance(self.rule, OptaxRule)
             keywords: dict[str, Any] = dict(self.rule.keywords)
             made = public(self.rule.function)(**keywords | ({_RATE: rate} if self.rated else {}))
         return optax.with_extra_args_support(made)
@@ -95,8 +94,13 @@ def groups(rule: Stepped) -> list[Group]:
     The learning rate is traced, so that neither its value nor how it was found asks for another compilation; other
     hyperparameters may be used in Python by optax, and each combination of them is compiled for itself.
     """
-    if not isinstance(rule, OptaxRule):
+    if isinstance(rule, Custom):
         return [Group(Build(rule, rule.name, False), [0.0], [rule.name])]
+    if not isinstance(rule, OptaxRule):
+        raise InputError(
+            f"'{rule.name}' is a {type(rule).__name__}, which no loop here can step; expected optax:NAME(...), or "
+            "Custom with a transformation of optax."
+        )
     found: dict[Build, Group] = {}
     for each in rule.candidates:
         rate = each.keywords.get(_RATE)
@@ -111,7 +115,19 @@ def groups(rule: Stepped) -> list[Group]:
 
 @cache
 def state_numbers(rule: Stepped, size: int, outputs: int) -> int:
-    """Numbers in the state of all candidates of a rule for weights of shape (N, m), which are not made for it."""
+    """Numbers in the states of all candidates of a rule, from shapes alone: no array is made.
+
+    Args:
+        rule: One of optax's, or an object.
+        size: N.
+        outputs: m.
+
+    Returns:
+        How many numbers the states hold for weights of shape (N, m).
+
+    Raises:
+        InputError: Optax has no such function.
+    """
     weights = jax.ShapeDtypeStruct((size, outputs), float)
     with jax.enable_x64(True):
         each = [(jax.eval_shape(build(0.1).init, weights), len(rates)) for build, rates, _ in groups(rule)]

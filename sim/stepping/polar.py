@@ -21,7 +21,10 @@ def scale_by_polar() -> optax.GradientTransformation:
     """Gradients, matrices, replaced by their polar factors, by a singular value decomposition.
 
     Returns:
-        The transformation; it has no state, and refuses parameters that are no matrices.
+        The transformation; it has no state.
+
+    Raises:
+        InputError: From the transformation's init, for parameters that are no matrices.
     """
 
     def init(params: Any) -> optax.EmptyState:

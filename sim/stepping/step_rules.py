@@ -16,9 +16,12 @@ from .sign import descend as descend_signs
 
 @dataclass(frozen=True)
 class Stepping:
-    """weights: by rule, shape (N, T), or (N, m, T) for m outputs, NaN at the T to which nothing was stepped.
+    """What stepping a cell's rules gave.
 
-    sign_step: the step sign descent chose. chosen: by optimizer, the candidate it took, where it had several.
+    Attributes:
+        weights: By rule, shape (N, T), or (N, m, T) for m outputs, NaN at the T to which nothing was stepped.
+        sign_step: The step that sign descent chose, NaN where there is none.
+        chosen: By an optimizer's name, the candidate it took, where that has another name.
     """
 
     weights: dict[Optimizer, np.ndarray] = field(default_factory=dict)
@@ -27,7 +30,14 @@ class Stepping:
 
 
 def is_stepped(rule: Optimizer) -> bool:
-    """Whether a rule needs G and b and steps."""
+    """Whether an optimizer must be stepped on G and b, or on batches.
+
+    Args:
+        rule: The optimizer.
+
+    Returns:
+        True for sign descent and optax's rules; one-pass methods have a way of their own.
+    """
     return isinstance(rule, Sign | Stepped)
 
 
@@ -43,8 +53,21 @@ def step(
 ) -> Stepping:
     """Weights from a = 0 after each T of `steps`, the first of `count` T in all.
 
-    gram: G, shape (N, N). moment: b, shape (N,) or (N, m). energy: the targets' mean square. block: batches by number
-    for optax's rules, None for full-batch steps; sign descent always takes those. Raises InputError.
+    Args:
+        rules: A cell's optimizers; what is not stepped is passed over.
+        gram: G, shape (N, N), float64.
+        moment: b, shape (N,), or (N, m) for m outputs.
+        energy: The targets' mean square, summed over outputs.
+        steps: T, shape (T,), rising.
+        count: T of the experiment, at least as many as `steps`.
+        block: Batches by number for optax's rules, None for full-batch steps; sign descent always takes those.
+        depth: Blocks of batches made ahead.
+
+    Returns:
+        Weights by rule, with the choices among candidates: each takes the one of lowest loss at the last of `steps`.
+
+    Raises:
+        InputError: Optax has no such function, or refuses its values.
     """
     ours = [rule for rule in rules if isinstance(rule, Stepped)]
     matrix = moment.reshape(len(moment), -1)
@@ -68,6 +91,14 @@ def step(
 
 
 def to_the_end(values: np.ndarray, count: int) -> np.ndarray:
-    """values, shape (..., T), with NaN at the T of `count` to which nothing was stepped."""
+    """Values with NaN at the T to which nothing was stepped.
+
+    Args:
+        values: Shape (..., T).
+        count: How many T there are in all, at least as many as in `values`.
+
+    Returns:
+        Shape (..., count).
+    """
     missing = count - values.shape[-1]
     return np.concatenate([values, np.full((*values.shape[:-1], missing), np.nan)], axis=-1)

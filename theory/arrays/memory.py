@@ -15,7 +15,11 @@ _LIMITS = (  # of a container: what it may use, what it uses
 
 
 def available_bytes() -> int:
-    """Memory that can be taken now, in bytes: the least that the system, a container and ulimit say."""
+    """Memory that can be taken now: the least that the system, a container and ulimit say.
+
+    Returns:
+        Bytes, 0 or more.
+    """
     least = [_of_system()]
     for limit, used in _LIMITS:
         most, now = _number(limit), _number(used)

@@ -69,11 +69,14 @@ def read_data(
 
 
 def read_features(path: str, target: str | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """X of shape (n, d) and one target of shape (n,), as float64.
+    """Features with one target.
 
     Args:
         path: The file.
         target: The target's column, by name or number.
+
+    Returns:
+        X of shape (n, d) and y of shape (n,), float64.
 
     Raises:
         InputError: As `read_data`, and where the file holds no features, or several targets.

@@ -15,7 +15,7 @@ from optscaling.sim.stepping.full_batch import _descend, check_steps, descend
 from optscaling.sim.stepping.optax_rules import Custom
 from optscaling.theory.experiments.parse import from_dict
 from optscaling.theory.optimizers.registry import optimizer
-from optscaling.theory.optimizers.stepped import OptaxRule
+from optscaling.theory.optimizers.stepped import OptaxRule, Stepped
 
 STEPS = (1, 7, 40)
 
@@ -192,3 +192,11 @@ def test_an_object_of_optax(tmp_path: Path) -> None:
         from_dict(made.to_dict(), "again")
     with pytest.raises(InputError, match="GradientTransformation"):
         Custom("none", lambda step: step)  # type: ignore[arg-type]
+
+
+def test_a_stepped_rule_of_no_known_kind_is_refused() -> None:
+    class Mine(Stepped):
+        name = "mine"
+
+    with pytest.raises(InputError, match="'mine' is a Mine.*Custom"):
+        check_steps(Mine())
