@@ -253,8 +253,6 @@ ASSERTS: dict[str, int] = {
     "cli/commands/phases.py": 1,
     "compare/loss_laws/table_fits.py": 4,
     "compare/loss_laws/law_fit.py": 1,
-    "sim/problems/inputs.py": 1,
-    "sim/stepping/optax_rules.py": 1,
 }
 LONG_FUNCTIONS: dict[str, int] = {
     "cli/commands/fit.py": 1,

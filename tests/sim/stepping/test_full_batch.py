@@ -198,5 +198,5 @@ def test_a_stepped_rule_of_no_known_kind_is_refused() -> None:
     class Mine(Stepped):
         name = "mine"
 
-    with pytest.raises(InputError, match="'mine' is a Mine.*Custom"):
+    with pytest.raises(InputError, match=r"'mine' is a Mine.*Custom"):
         check_steps(Mine())
