@@ -21,7 +21,7 @@ from .request import Request
 from .roles import role_of, roles_among
 from .table_contents import Labels, column_named, contents_of_table
 from .targets import targets_of
-from .text_table import Table, from_frame, read_text
+from .text_table import Table, from_frame, from_records, read_text
 
 Source = str | Path | np.ndarray | Mapping[str, Any]
 
@@ -60,12 +60,13 @@ def read_data(
     request = Request(
         tuple(map(str, listed)), labels, tuple(map(str, exclude)), classes, tell if tell is not None else lambda _: None
     )
-    opened = _opened(source, request)
     name = _name_of(source)
-    if isinstance(opened, Table):
-        told = None if request.labels is None else _other_labels(request)
-        return contents_of_table(opened, told, request, name)
-    return _from_members(opened, request, name)
+    with np.errstate(all="ignore"):  # what overflows or is no number is refused in words
+        opened = _opened(source, request)
+        if isinstance(opened, Table):
+            told = None if request.labels is None else _other_labels(request)
+            return contents_of_table(opened, told, request, name)
+        return _from_members(opened, request, name)
 
 
 def read_features(path: str, target: str | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -226,11 +227,7 @@ def _with_labels(
 def _bare(array: np.ndarray, key: str, request: Request, source: str) -> Eigenvalues | Features | Kernel:
     """One array without a name that tells: by its shape."""
     if array.dtype.names is not None:
-        with library_errors(source):
-            columns = [real_numbers(np.asarray(array[name]), source, name) for name in array.dtype.names]
-        return contents_of_table(
-            Table(np.column_stack(columns).astype(float), array.dtype.names), None, request, source
-        )
+        return contents_of_table(from_records(array, source), None, request, source)
     if array.ndim == 0 or array.ndim > 2:
         raise InputError(f"{source} holds an array of {array.ndim} dimensions; expected one or two.")
     if array.size == 0:

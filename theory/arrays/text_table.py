@@ -12,6 +12,7 @@ import numpy as np
 from ...errors import InputError
 from .border import library_errors, shown
 from .memory import check_fits
+from .real_numbers import is_words, real_numbers
 from .text_dialect import SAMPLE, Dialect, dialect_of
 
 _PART = 2**21  # cells read at once
@@ -78,6 +79,33 @@ def from_frame(frame: Any, source: str) -> Table:
     """
     with library_errors(source, "columns of numbers or words"):
         return _joined([_columns(frame)], tuple(map(str, frame.columns)))
+
+
+def from_records(array: np.ndarray, source: str) -> Table:
+    """An array of records, one a row, whose fields are the columns.
+
+    Args:
+        array: Shape (n,), or (n, 1); its type has named fields.
+        source: What to call it in sentences.
+
+    Raises:
+        InputError: For records in several columns, and fields that are neither numbers nor words.
+    """
+    names = array.dtype.names or ()
+    if array.size != max(array.shape, default=0) or any(array.dtype[name].shape for name in names):
+        raise InputError(
+            f"{source} holds records of shape {array.shape} whose fields are {shown(str(array.dtype), 80)}; expected "
+            "one record a row, and one number a field."
+        )
+    with library_errors(source, "fields of numbers or words"):
+        flat = array.reshape(-1)
+        return _joined([[_field(np.asarray(flat[name]), source, name) for name in names]], names)
+
+
+def _field(values: np.ndarray, source: str, name: str) -> np.ndarray:
+    if is_words(values):
+        return np.char.decode(values, "latin-1") if values.dtype.kind == "S" else values
+    return np.asarray(real_numbers(values, source, name), dtype=np.float64)
 
 
 def first_word(cells: np.ndarray) -> tuple[int, str]:
