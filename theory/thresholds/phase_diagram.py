@@ -306,12 +306,17 @@ def phases(
 
 
 def _check(budget: Budget) -> None:
-    """Raises InputError where a cost leaves what it should limit without a price, or a symbol in a parameter."""
+    """Raises InputError where a cost leaves what it should limit without a price."""
     text = budget.cost.text
     if budget.samples and all(monomial.samples >= 0 for monomial in budget.cost.monomials):
         raise InputError(f"The cost '{text}' has no n, but n is chosen where samples are limited; try 'n' or 'N*n'.")
-    if not budget.samples and all(monomial.size >= 0 for monomial in budget.cost.monomials):
-        raise InputError(f"The cost '{text}' has no N, so the model could be of any size; try 'N*T'.")
+    if budget.samples or any(monomial.size < 0 for monomial in budget.cost.monomials):
+        return
+    # what limits the steps limits the risk, at a size that need not be larger
+    one_pass = budget.law.order is not None
+    paid = any(monomial.steps < 0 or (one_pass and monomial.samples < 0) for monomial in budget.cost.monomials)
+    if not paid or not budget.law.clocks:
+        raise InputError(f"The cost '{text}' limits neither N nor the steps, so the risk has no best size; try 'N*T'.")
 
 
 def _collected(columns: tuple[Column[Allocation], ...]) -> list[tuple[Allocation, tuple[Piece, ...]]]:

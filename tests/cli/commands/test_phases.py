@@ -42,7 +42,7 @@ def test_a_cost_and_the_sources() -> None:
     [
         (("--r", "1"), "--s"),
         (("--cost", "N*Q"), "sum of products"),
-        (("--cost", "n"), "has no N"),
+        (("--cost", "n"), "limits neither N nor the steps"),
         (("--samples",), "has no n"),
         (("--s", "-2", "--r", "1"), "s > -1"),
         (("--figure", "phases.gif"), ".png, .svg or .pdf"),

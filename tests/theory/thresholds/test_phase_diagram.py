@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optscaling.errors import InputError
+from optscaling.theory.data_limited import alpha_per_data
 from optscaling.theory.exponents.cost import Cost
 from optscaling.theory.exponents.exponent import alpha
 from optscaling.theory.exponents.laws_of_optimizers import law_of
@@ -140,6 +141,17 @@ def test_samples_as_the_only_cost():
         assert found.to_json()["eta"]["value"] == pytest.approx(3 / 5)
 
 
+@pytest.mark.parametrize("noise", [False, True])
+def test_data_as_the_only_cost(noise):
+    # the exponents in D = B T of `data_limited`, which knows no size; here the smallest N that does as well is found
+    for s, r in (("1", "1"), ("1/2", "1"), ("2", "1"), ("1", "4/3"), ("1", "7/3")):
+        found = phases("sgd", "T*B", noise=noise).at(s, r)
+        known = alpha_per_data("sgd", s, r, noise=noise).value
+        assert found.value(found.here[0].eta) == known
+        if Fraction(r) < 1 + Fraction(s):  # the capacity term is N^-r
+            assert found.value(found.here[0].xi) == known / sympy.Rational(r)
+
+
 def test_the_results_show_and_serialise():
     found = phases("sgd")
     told = json.loads(json.dumps(found.to_json(), allow_nan=False))
@@ -154,7 +166,9 @@ def test_the_results_show_and_serialise():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: phases("sgd", "T"), "has no N"),
+        (lambda: phases("sgd", "B"), "limits neither N nor the steps"),
+        (lambda: phases("natural-gradient", "T"), "limits neither N nor the steps"),
+        (lambda: phases("gd", "n"), "limits neither N nor the steps"),
         (lambda: phases("sgd", "N*X"), "sum of products"),
         (lambda: phases("gd", "N*T", samples=True), "has no n"),
         (lambda: phases("block:N^b"), "b is a symbol"),
