@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .measurement import Measurement
 
 Interval = tuple[float, float]
+_LARGEST = 700.0  # of an error in log risk: a larger factor is no number
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def predicted_rows(prediction: Prediction) -> RiskTable:
                 for size, value, error in zip(sizes, values.tolist(), total[i, j, :, t].tolist(), strict=True):
                     known = math.isfinite(value)
                     stated = known and math.isfinite(error)
-                    interval = (value * math.exp(-NORMAL * error), value * math.exp(NORMAL * error)) if stated else None
+                    reach = math.exp(min(NORMAL * error, _LARGEST)) if stated else 1.0
+                    interval = (value / reach, value * reach) if stated else None
                     risks.append(Risk(name, s, size, steps, value if known else None, interval))
                 used = [sizes.index(size) for size in fitted]
                 alpha = predicted_alpha(fitted, values[used], errors[used], prediction.notes.get(name, ""))

@@ -16,8 +16,12 @@ from ..optimizers import (
     Optimizer,
     ScheduledHeavyBall,
     Stepped,
+    optimizer,
 )
 from .spec import ProblemSpec, Samples
+
+_LARGEST = 1e50  # of a variance over the target's
+_DIGITS = 100  # between the first mode and the last
 
 
 def checked_number(value: Any, what: str) -> float:
@@ -28,11 +32,38 @@ def checked_number(value: Any, what: str) -> float:
 
 
 def checked_noise(value: Any) -> float:
-    """A label-noise variance over the target's variance, 0 or more. Raises InputError."""
+    """A label-noise variance over the target's variance, 0 or more, so that its square is a number.
+
+    Raises:
+        InputError: For a negative or enormous one.
+    """
     noise = checked_number(value, "problem.noise")
     if noise < 0:
         raise InputError(f"problem.noise is {noise:g}, but a variance is not negative; try 0.")
+    if noise > _LARGEST:
+        raise InputError(
+            f"problem.noise is {noise:g} times the target's variance, but up to {_LARGEST:g} is served; try 1."
+        )
     return noise
+
+
+def check_span(exponents: Sequence[float], dim: int | None) -> None:
+    """Refuse power laws that fall below what floating point resolves.
+
+    Args:
+        exponents: s, or r: eigenvalues k^-(1+s), energies k^-(1+r).
+        dim: Modes, None for infinitely many.
+
+    Raises:
+        InputError: Where the last is smaller than the first by more than `_DIGITS` digits.
+    """
+    for exponent in exponents:
+        digits = (1 + exponent) * math.log10(dim or 1)
+        if digits > _DIGITS:
+            raise InputError(
+                f"With an exponent of {exponent:g} mode {dim} is 10^-{digits:.0f} of the first, but {_DIGITS} digits "
+                "are served; give a smaller s or r, or a smaller dim."
+            )
 
 
 def checked_whole(value: Any, what: str) -> int:
@@ -60,10 +91,26 @@ def checked_steps(value: Any) -> tuple[int, ...]:
     return tuple(sorted({checked_whole(v, "training.steps") for v in checked_list(value, "training.steps")}))
 
 
-def checked_optimizers(chosen: Sequence[Optimizer]) -> tuple[Optimizer, ...]:
-    """The optimizers, each once, where an experiment can have them. Raises InputError."""
-    made = tuple(dict.fromkeys(chosen))
-    for each in made:
+def checked_optimizers(chosen: Sequence[Optimizer | str]) -> tuple[Optimizer, ...]:
+    """The optimizers, in their order, where an experiment can have them.
+
+    Args:
+        chosen: Names or objects. None is left out, so that what is second here is second in the results.
+
+    Raises:
+        InputError: For an optimizer that cannot be run, and for two entries that are the same one.
+    """
+    made = tuple(optimizer(each) if isinstance(each, str) else each for each in chosen)
+    first: dict[Optimizer, str] = {}
+    for each, given in zip(made, chosen, strict=True):
+        asked = given.strip() if isinstance(given, str) else given.name
+        if each in first:
+            known = f" ({each.name})" if {first[each], asked} != {each.name} else ""
+            raise InputError(
+                f"training.optimizers has {first[each][:60]} and {asked[:60]}, which are one and the same{known}; "
+                "name it once."
+            )
+        first[each] = asked
         if isinstance(each, (*EXPONENTS_ONLY, *MATRIX_METHODS)):
             raise InputError(
                 f"{each.name} has exponents only (`optscaling alpha {each.name}`), it can be neither predicted nor "

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from ..optimizers import Optimizer, optimizer
+from ..optimizers import Optimizer
 from .checks import check_training, checked_noise, checked_optimizers, checked_sizes, checked_steps, checked_whole
 from .spec import ProblemSpec, Samples
 
@@ -90,7 +90,7 @@ class Experiment:
 
         batch: rows in a step of those that are run by steps, None for the full batch. Raises InputError.
         """
-        chosen = checked_optimizers([optimizer(each) if isinstance(each, str) else each for each in optimizers])
+        chosen = checked_optimizers(optimizers)
         rows = None if batch is None else checked_whole(batch, "batch")
         check_training(chosen, self.eta, rows, self.problem, self.samples)
         return replace(self, optimizers=chosen, batch=rows)

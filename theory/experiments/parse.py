@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ...errors import InputError
-from ..optimizers import Optimizer, optimizer
+from ..optimizers import Optimizer
 from ..problems import GAUSSIAN, activation, input_law
 from .checks import (
+    check_span,
     check_training,
     checked_list,
     checked_noise,
@@ -127,7 +128,7 @@ def _names(value: Any) -> tuple[Optimizer, ...]:
     for name in names:
         if not isinstance(name, str):
             raise InputError(f'training.optimizers has {name!r}, but names such as "gd" are expected.')
-    return checked_optimizers([optimizer(name) for name in names])
+    return checked_optimizers(names)
 
 
 def _samples(value: Any) -> Samples:
@@ -185,4 +186,5 @@ def _problem(section: Mapping[str, Any], name: str) -> ProblemSpec:
         raise InputError("dim is infinite, but ReLU problems draw their inputs; give a finite dim such as 1000.")
     for value in s:
         made.spectral(value)
+    check_span(s if made.r is None else (*s, made.r), made.dim)
     return made

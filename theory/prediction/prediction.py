@@ -53,7 +53,7 @@ class Prediction:
     @property
     def total_error(self) -> np.ndarray:
         """Relative error of each risk, own and common part together, shape (optimizer, s, N, steps)."""
-        return np.sqrt(self.error**2 + self.common[:, :, None, :] ** 2)
+        return np.hypot(self.error, self.common[:, :, None, :])
 
 
 def predict(experiment: Experiment, progress: Callable[[float, str], None] | None = None) -> Prediction:
@@ -89,7 +89,8 @@ def predict(experiment: Experiment, progress: Callable[[float, str], None] | Non
         found = feature_modes(experiment, s)
         changes = np.zeros((len(found.replicates), shape[0], shape[2], shape[3]))
         for k, size in enumerate(experiment.sizes):
-            with threadpool_limits(1):  # the products are small: a second thread costs more than it brings
+            # the products are small: a second thread costs more than it brings; what overflows is no number in the end
+            with threadpool_limits(1), np.errstate(all="ignore"):
                 risk[:, j, k], error[:, j, k] = _at(experiment, found.whole, s, size, notes)
                 if found.replicates:
                     changes[:, :, k] = _changes(experiment, found.whole, found.replicates, s, size)
@@ -97,7 +98,7 @@ def predict(experiment: Experiment, progress: Callable[[float, str], None] | Non
                 done = started + (1 - started) * (k + 1) / shape[2]
                 progress((j + done) / len(spectra), f"{label}, N = {size}")
         own, shared = _estimation_error(changes)
-        error[:, j] = np.sqrt(error[:, j] ** 2 + own**2)
+        error[:, j] = np.hypot(error[:, j], own)
         common[:, j] = np.sqrt(
             shared**2 + (_TEACHER_SPREAD if spec.kind == "relu" and spec.teacher == "relu" else 0.0) ** 2
         )
