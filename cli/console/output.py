@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -37,24 +37,29 @@ def _available(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], kept: Collection[str] = ()) -> None:
     """Print a table: fitted to the width of a terminal, in its natural width to anything else.
 
     A column in which every row has "-" is left out.
+
+    Args:
+        headings: Of the columns.
+        rows: Cells, one for each heading.
+        kept: Headings of columns that are printed whatever they hold.
     """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    kept = [i for i in range(len(headings)) if any(row[i] != "-" for row in rows)]
-    lines = [[visible(line[i]) for i in kept] for line in (headings, *rows)]
+    shown = [i for i, name in enumerate(headings) if name in kept or any(row[i] != "-" for row in rows)]
+    lines = [[visible(line[i]) for i in shown] for line in (headings, *rows)]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for place, heading in enumerate(lines[0]):
         table.add_column(Text(heading), overflow="fold", no_wrap=place == 0)
     for line in lines[1:]:
         table.add_row(*map(Text, line))
     terminal = sys.stdout.isatty()
-    natural = 2 * len(kept) + sum(max(map(len, column)) for column in zip(*lines, strict=True))
+    natural = 2 * len(shown) + sum(max(map(len, column)) for column in zip(*lines, strict=True))
     console = Console(
         file=StringIO(),
         width=shutil.get_terminal_size().columns if terminal else natural,

@@ -16,7 +16,7 @@ def print_rows(rows: RiskTable) -> None:
         }
         places = dict.fromkeys((s, steps) for s, steps, _ in alphas)
         say("alpha, with half its 95 % interval")
-        print_table(("s", "T", *names), [(*at, *(alphas[(*at, name)] for name in names)) for at in places])
+        print_table(("s", "T", *names), [(*at, *(alphas[(*at, name)] for name in names)) for at in places], names)
         return
     say("risk, with half its 95 % interval (alpha needs two sizes with a risk)")
     risks = {
@@ -24,7 +24,7 @@ def print_rows(rows: RiskTable) -> None:
         for each in rows.risks
     }
     at_each = dict.fromkeys((s, size, steps) for s, size, steps, _ in risks)
-    print_table(("s", "N", "T", *names), [(*at, *(risks[(*at, name)] for name in names)) for at in at_each])
+    print_table(("s", "N", "T", *names), [(*at, *(risks[(*at, name)] for name in names)) for at in at_each], names)
 
 
 def _s(value: float | None) -> str:

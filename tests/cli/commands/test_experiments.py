@@ -105,6 +105,8 @@ def test_optimizers_without_a_prediction(here: Path) -> None:
     assert found["precision_status"] is None
     assert "Theory predicts none of the cells" in done("compare", "alone").out
     assert all(row["value"] is None for row in done("predict", "-", "--json", stdin=text).json["risk"])
+    beside = text.replace("optimizers = [", 'optimizers = ["gd", ')
+    assert name in done("predict", "-", stdin=beside).out.splitlines()[2]  # a column, though all of it is "-"
 
 
 def test_one_seed_has_no_interval(here: Path) -> None:
