@@ -24,7 +24,16 @@ from optscaling.errors import InputError
 from optscaling.theory.arrays import read_data
 
 FREE = dict.fromkeys(("diagonal", "matrix-sign", "natural-gradient", "sign"), 1.0)
-SHAPES = (b"(50,), ", b"(), ", b"(0,), ", b"(10000000000,), ", b"(50, 10000000), ", b"(-3, 5), ", b"(2.5,), ", b"None, ")
+SHAPES = (
+    b"(50,), ",
+    b"(), ",
+    b"(0,), ",
+    b"(10000000000,), ",
+    b"(50, 10000000), ",
+    b"(-3, 5), ",
+    b"(2.5,), ",
+    b"None, ",
+)
 TYPES = (b"'|O'", b"'<f4'", b"'|S9'", b"'<M8[s]'", b"'<c16'", b"[('a', '<f8')]", b"'|b1'", b"'|V3'", b"'<f8\x00'")
 CELLS = ("1e999", "-inf", "nan", "", '"', "x" * 140_000, "1_000", "0x1f", "٣", "\u202e", "1;2", "--5", "1e-999", "\0")
 
@@ -92,14 +101,16 @@ def damaged(whole: bytes, rng: np.random.Generator) -> bytes:
 
 
 def rewritten(whole: bytes, rng: np.random.Generator) -> bytes:
-    """A header, or a cell of a table, that says something else: shapes, types and words that people and enemies write."""
+    """A header, or a cell of a table, that says something else: shapes, types, words."""
     if whole.startswith((b"\x93NUMPY", b"PK")) and (at := whole.find(b"'shape': (")) >= 0:
         end = whole.index(b"}", at)
         start = whole.index(b"'descr': ") + len(b"'descr': ")
         data = bytearray(whole)
         if rng.random() < 0.6:
             told = SHAPES[rng.integers(len(SHAPES))]
-            data[at + len(b"'shape': ") : end] = told[: end - at - len(b"'shape': ")].ljust(end - at - len(b"'shape': "))
+            data[at + len(b"'shape': ") : end] = told[: end - at - len(b"'shape': ")].ljust(
+                end - at - len(b"'shape': ")
+            )
         else:
             told = TYPES[rng.integers(len(TYPES))]
             old = whole.index(b",", start) - start

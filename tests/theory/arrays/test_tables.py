@@ -84,6 +84,19 @@ def test_energies_of_several_outputs_add_up(tmp_path: Path) -> None:
     np.testing.assert_array_equal(other.energies, found.energies)
 
 
+def test_records(tmp_path: Path) -> None:
+    """An array of records is a table; one of several records a row is none."""
+    frame = pandas.DataFrame({"a": X[:, 0], "b": X[:, 1], "price": Y})
+    np.save(tmp_path / "t.npy", frame.to_records(index=False))
+    found = features(tmp_path / "t.npy", "price")
+    assert found.rows.names == ("a", "b")
+    np.testing.assert_array_equal(found.inputs, X[:, :2])
+    for damaged in (np.zeros((5, 9), dtype=[("a", "f8"), ("b", "f8")]), np.zeros(9, dtype=[("a", "f8", (3,))])):
+        np.save(tmp_path / "t.npy", damaged)
+        with pytest.raises(InputError, match="one record a row"):
+            read_data(tmp_path / "t.npy", -1)
+
+
 def test_names_in_a_comment(tmp_path: Path) -> None:
     np.savetxt(tmp_path / "t.txt", TABLE, header="a b c price")
     assert features(tmp_path / "t.txt", "price").rows.names == ("a", "b", "c")
