@@ -23,11 +23,15 @@ _ALIASES = {"sweep": "hyper-parameter", "hyper": "hyper-parameter", "replicate":
 
 @dataclass(frozen=True)
 class ColumnRole:
-    """The role of a column and why it has it. asked: it was given, not found."""
+    """The role of a column and why it has it.
+
+    asked: it was given, not found. open: neither its name nor its cells say what it is.
+    """
 
     role: Role
     why: str
     asked: bool = False
+    open: bool = False
 
 
 def shown(text: str, most: int = 60) -> str:
@@ -87,7 +91,7 @@ def assign_roles(
             else:
                 roles[name] = _second(frame, name, single)
     for name, each in read.items():
-        roles.setdefault(name, ColumnRole(each.role, each.why))
+        roles.setdefault(name, ColumnRole(each.role, each.why, open=each.role == "other" and each.rank >= 9))
     return {name: roles[name] for name in _resolved(frame, roles, taken)}
 
 
