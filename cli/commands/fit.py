@@ -8,25 +8,33 @@ from typing import Any
 
 import click
 
-from ..console import check_figure, print_json, run_table, save_figure, say
+from ..console import check_figure, meter, print_json, run_table, save_figure, say
 
-FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint", "multipower"]
+FORMS = ["auto", "power", "offset", "shared", "chinchilla", "broken", "broken-offset", "joint", "multipower"]
 
 
 @click.command(short_help="Exponents from the losses of your training runs.")
-@click.argument("losses", metavar="LOSSES.csv")
-@click.option("--form", type=click.Choice(FORMS), default="power", show_default=True, help="The law.")
+@click.argument("losses", metavar="TABLE")
+@click.option("--form", type=click.Choice(FORMS), default="auto", show_default=True, help="The law; auto: all of them.")
 @click.option("--loss", metavar="COL", help="Column of the loss.")
 @click.option("--size", metavar="COL", help="Column of the size: parameters, width or compute.")
-@click.option("--tokens", metavar="COL", help="Column of the training tokens, for chinchilla.")
+@click.option("--tokens", metavar="COL", help="Column of the training tokens.")
+@click.option("--optimizer", metavar="COL", help="Column of the optimizer's name.")
 @click.option("--by", metavar="COL[,COL]", help="Columns that tell series apart, beside the optimizer's.")
-@click.option("--best", is_flag=True, help="Repeated sizes are a sweep: take the lowest loss. Otherwise: replicates.")
+@click.option("--role", metavar="COL=ROLE", multiple=True, help="Role of any column: sweep, seed, step, other, ...")
+@click.option("--roles", type=click.Path(path_type=Path), metavar="FILE", help="Roles from a TOML file.")
+@click.option("--save-roles", type=click.Path(path_type=Path), metavar="FILE", help="Write the roles found.")
+@click.option("--best", is_flag=True, help="Repeated sizes are a sweep, whatever differs: take the lowest loss.")
+@click.option("--take", type=click.Choice(["last", "lowest"]), default="last", show_default=True, help="Of a history.")
+@click.option("--keep-outliers", is_flag=True, help="Diverged replicates count.")
 @click.option(
     "--drop", metavar="COL[=VALUE]", multiple=True, help="Leave out rows where COL is VALUE (1 if not given)."
 )
+@click.option("--floor", type=float, metavar="E", help="The loss that no size goes below, where it is known.")
 @click.option("--baseline", metavar="NAME", help="Optimizer to compare with.  [default: AdamW, Adam, SGD or the first]")
-@click.option("--from", "low", type=float, metavar="N", help="Smallest size.  [default: by rule]")
+@click.option("--from", "low", type=float, metavar="N", help="Smallest size.")
 @click.option("--to", "high", type=float, metavar="N", help="Largest size.")
+@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, where the table cannot tell.")
 @click.option(
     "--objective",
     type=click.Choice(["squares", "huber", "lad"]),
@@ -44,92 +52,58 @@ FORMS = ["power", "offset", "shared", "chinchilla", "broken", "joint", "multipow
 @click.option("--rate", metavar="COL", help="multipower: column of the learning rate.")
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Fits and speed-ups, .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(
-    losses: str,
-    form: Any,
-    loss: str | None,
-    size: str | None,
-    tokens: str | None,
-    by: str | None,
-    best: bool,
-    drop: tuple[str, ...],
-    baseline: str | None,
-    low: float | None,
-    high: float | None,
-    objective: Any,
-    draws: int,
-    seed: int,
-    size_unit: float | None,
-    token_unit: float | None,
-    figure: Path | None,
-    as_json: bool,
-    **curves: Any,
-) -> None:
-    """Fit scaling laws to the losses in LOSSES.csv (- is standard input) and compare the optimizers in it.
+def command(losses: str, figure: Path | None, save_roles: Path | None, as_json: bool, **asked: Any) -> None:
+    """Fit scaling laws to the losses in TABLE (- is standard input) and compare the optimizers in it.
+
+    TABLE is csv, tsv, JSON, JSON lines, markdown or parquet; how it is written and which column is what is found out
+    and said.
 
     \b
-    optscaling fit runs.csv --loss val_loss --size params --by family --best
-    optscaling fit runs.csv --form chinchilla --tokens tokens --draws 10000
-    optscaling fit runs.csv --form joint --tokens tokens --drop optimizer=Sophia
+    optscaling fit runs.csv
+    optscaling fit runs.csv --loss val_loss --by family --floor 1.6
+    optscaling fit runs.csv --form joint --drop optimizer=Sophia
     optscaling fit curves.csv --form multipower --train cosine,constant --warm-up 2000
     optscaling fit runs.csv --size flops --baseline AdamW --figure runs.svg
     """
     check_figure(figure)
-    from ...compare.loss_laws import fit_losses, read_lines, read_losses
-    from ...errors import InputError
-
-    if form == "multipower":
-        _print_curves(losses, {"loss": loss, "size": size, "drop": drop}, curves, as_json)
+    if asked["form"] == "joint":
+        _print_joint(losses, asked, figure, as_json)
         return
-    if form == "joint":
-        from ...compare.joint_laws import JointSettings, analyse_runs
-
-        frame, columns, _ = run_table(losses, {"loss": loss, "size": size, "tokens": tokens, "drop": drop})
-        settings = JointSettings(draws=min(draws, 200), seed=seed)
-        analysis = analyse_runs(frame, columns, baseline=baseline, units=(size_unit, token_unit), settings=settings)
-        if figure is not None:
-            from ...compare.law_figures import plot_exponent_changes
-
-            save_figure(plot_exponent_changes(analysis).figure, figure)  # type: ignore[arg-type]
-        if as_json:
-            print_json(analysis.to_json())
-        else:
-            say(str(analysis))
+    if asked["form"] == "multipower":
+        _print_curves(losses, {name: asked[name] for name in ("loss", "size", "drop")}, asked, as_json)
         return
-    window = None
-    if low is not None or high is not None:
-        window = (low or 0.0, math.inf if high is None else high)
-        if not window[0] <= window[1]:
-            raise InputError(f"--from {low:g} lies above --to {high:g}; give the smaller size first.")
-    named: dict[str, Any] = {
-        "loss": loss,
-        "size": size,
-        "tokens": tokens,
-        "by": tuple(name.strip() for name in by.split(",")) if by else (),
-        "best": best,
-        "drop": drop,
-    }
-    if losses == "-":
-        with click.open_file("-", encoding="utf-8-sig") as lines:
-            table = read_lines(lines, "standard input", **named)
-    else:
-        table = read_losses(losses, **named)
-    found = fit_losses(table, form, baseline=baseline, objective=objective, window=window, draws=draws, seed=seed)
+    with meter("fit") as shown:
+        found = _fitted(losses, asked, save_roles, shown.fraction)
     files = {} if figure is None else {"figure": str(figure)}
     if figure is not None:
-        from matplotlib.figure import Figure
-
         from ...compare.figures import plot_fit
 
-        drawn = plot_fit(found).figure
-        assert isinstance(drawn, Figure)
-        save_figure(drawn, figure)
+        save_figure(plot_fit(found).figure, figure)  # type: ignore[arg-type]
+    if save_roles is not None:
+        files["roles"] = str(save_roles)
     if as_json:
         print_json(found.to_json() | files)
         return
     say(str(found))
     for name, path in files.items():
         say(f"{name}: {path}")
+
+
+def _print_joint(losses: str, asked: dict[str, Any], figure: Path | None, as_json: bool) -> None:
+    from ...compare.joint_laws import JointSettings, analyse_runs
+
+    frame, columns, baseline = run_table(losses, asked)
+    settings = JointSettings(draws=min(asked["draws"], 200), seed=asked["seed"])
+    units = (asked["size_unit"], asked["token_unit"])
+    analysis = analyse_runs(frame, columns, baseline=baseline, units=units, settings=settings)
+    if figure is not None:
+        from ...compare.law_figures import plot_exponent_changes
+
+        save_figure(plot_exponent_changes(analysis).figure, figure)  # type: ignore[arg-type]
+    if as_json:
+        print_json(analysis.to_json())
+    else:
+        say(str(analysis))
 
 
 def _print_curves(losses: str, named: dict[str, Any], asked: dict[str, Any], as_json: bool) -> None:
@@ -143,3 +117,51 @@ def _print_curves(losses: str, named: dict[str, Any], asked: dict[str, Any], as_
         print_json(found.to_json())
     else:
         say(str(found))
+
+
+def _fitted(losses: str, asked: dict[str, Any], save_roles: Path | None, progress: Any) -> Any:
+    """Read, save the roles, fit."""
+    progress(0.0, "reading the table")
+    from ...compare.loss_laws import FitOptions, fit
+    from ...compare.tables import SelectionRules, read_table
+    from ...compare.tables import save_roles as write_roles
+
+    options = FitOptions(
+        asked["baseline"], asked["objective"], _window(asked["low"], asked["high"]), asked["draws"], asked["seed"],
+        asked["floor"],
+    )  # fmt: skip
+    rules = SelectionRules(asked["best"], asked["take"], asked["drop"], asked["keep_outliers"])
+    table = read_table(losses, _roles(asked), decimal=asked["decimal"], progress=lambda f, t: progress(0.5 * f, t))
+    if save_roles is not None:
+        write_roles(table.reading.columns, save_roles)
+    progress(0.5, "fitting")
+    return fit(table, asked["form"], rules=rules, options=options)
+
+
+def _window(low: float | None, high: float | None) -> tuple[float, float] | None:
+    from ...errors import InputError
+
+    if low is None and high is None:
+        return None
+    window = (low or 0.0, math.inf if high is None else high)
+    if not window[0] <= window[1]:
+        raise InputError(f"--from {low:g} lies above --to {high:g}; give the smaller size first.")
+    return window
+
+
+def _roles(asked: dict[str, Any]) -> dict[str, list[str]]:
+    """Roles from the file, then those that were typed."""
+    from ...compare.tables import read_roles
+    from ...errors import InputError
+
+    roles = read_roles(asked["roles"]) if asked["roles"] is not None else {}
+    typed = {role: [asked[role]] for role in ("loss", "size", "tokens", "optimizer") if asked[role]}
+    typed |= {"by": [name.strip() for name in asked["by"].split(",")]} if asked["by"] else {}
+    for pair in asked["role"]:
+        name, equal, role = pair.rpartition("=")
+        if not equal:
+            raise InputError(f"--role '{pair}' names no role; type --role COLUMN=ROLE, such as --role lr=sweep.")
+        typed.setdefault(role, []).append(name)
+    said = {name for names in typed.values() for name in names}
+    kept = {role: [name for name in names if name not in said] for role, names in roles.items() if role not in typed}
+    return kept | typed

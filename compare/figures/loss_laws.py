@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from ..loss_laws import BrokenPower, LawFit, LawForm, LossFits, offset_law, power_law, shown
+from ..loss_laws import LawFit, LossFits, moved, power_law, shown
 from .axes import axes_or_new, legend, new_figure, number_text, optimizer_key, plain_key
 from .palette import FAINT, INK, Style, styles
 
@@ -87,7 +87,9 @@ def plot_losses(result: LossFits, ax: Axes | None = None) -> Axes:
 
 
 def plot_speedup(result: LossFits, ax: Axes | None = None) -> Axes:
-    """How many times the size the baseline needs, at the common sizes; points of one size are set apart a little.
+    """How many times the size the baseline needs, by the fitted curves; hollow: between the points, without a law.
+
+    Points of one size are set apart a little.
 
     Args:
         result: of `fit_losses`, with a speed-up.
@@ -106,6 +108,13 @@ def plot_speedup(result: LossFits, ax: Axes | None = None) -> Axes:
         sizes = np.array([p.size for p in gain.points]) * apart
         values = np.array([p.value for p in gain.points])
         ax.plot(sizes, values, color=drawn.colour, marker=drawn.marker, markersize=5, linewidth=1.2)
+        pair = next((p for p in result.pairs if (p.stratum, p.a, p.b) == (gain.stratum, gain.a, gain.baseline)), None)
+        if pair is not None and pair.interpolated:
+            between = pair.interpolated
+            ax.plot(
+                [p.size * apart for p in between], [p.value for p in between], linestyle="none", marker=drawn.marker,
+                markersize=8, markerfacecolor="none", color=drawn.colour,
+            )  # fmt: skip
         for size, point in zip(sizes, gain.points, strict=True):
             if point.interval is not None:
                 ax.plot([size, size], point.interval, color=to_rgba(drawn.colour, 0.5), linewidth=1.2)
@@ -148,18 +157,12 @@ def _law(ax: Axes, fit: LawFit, sizes: Sequence[float], drawn: Style) -> None:
         level = np.exp(fit.law.evaluate(fit.theta[None])[0][0])
         ax.plot(sizes, level, linestyle="none", marker="_", markersize=6, color=INK, alpha=0.6)
         return
-    ends = np.log(fit.window)
-    x = np.linspace(ends[0], ends[1], _FINE)
-    theta = fit.theta
-    law: LawForm
-    if fit.form == "broken":
-        law = BrokenPower(x, fit.law.low, fit.law.high)
-    elif fit.form == "offset":
-        law = offset_law(x, np.zeros(_FINE))
-    else:
-        law = power_law(x)
-        theta = np.array([np.log(fit.parameters["A"].value), fit.alpha])
-    ax.plot(np.exp(x), np.exp(law.evaluate(theta[None])[0][0]), color=drawn.colour, linewidth=1.3)
+    x = np.log(np.geomspace(*fit.window, _FINE))
+    law, theta = fit.law, fit.theta
+    if fit.form == "shared":
+        law, theta = power_law(x), np.array([np.log(fit.parameters["A"].value), fit.alpha])
+    level = moved(law, x).evaluate(theta[None])[0][0]
+    ax.plot(np.exp(x), np.exp(level), color=drawn.colour, linewidth=1.3)
 
 
 def _plain(text: str) -> str:

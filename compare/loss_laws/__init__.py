@@ -1,8 +1,10 @@
 """Scaling laws of measured losses: forms, robust fits, intervals, and what differs between optimizers.
 
-`loss_table.py`, `columns.py` and `caveats.py` read a table; `forms.py`, `solver.py`, `law_fit.py`, `window.py` and
-`intervals.py` fit a law to one series. `paired_difference.py`, `speedup.py` and `exponent_choice.py` compare series,
-`table_fits.py` does all of it, `result.py` holds it. No theory is imported, and neither runs nor diagnosis.
+`loss_table.py` and `caveats.py` take series from a table; `forms.py`, `solver.py`, `law_fit.py`, `window.py` and
+`intervals.py` fit a law to one series, `form_choice.py` says which forms its data exclude. `paired_difference.py`,
+`speedup.py`, `form_gaps.py` and `exponent_choice.py` compare series, `auto_fit.py` says what all forms agree on,
+`table_fits.py` does all of it, `result.py` holds it, `settings.py` the numbers and what can be asked. No theory is
+imported, and neither runs nor diagnosis.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from .forms import BrokenPower as BrokenPower
     from .forms import LawForm as LawForm
     from .forms import SumOfPowers as SumOfPowers
+    from .forms import moved as moved
     from .forms import offset_law as offset_law
     from .forms import power_law as power_law
     from .intervals import Interval as Interval
@@ -31,10 +34,13 @@ if TYPE_CHECKING:
     from .solver import continuation as continuation
     from .solver import fit_all as fit_all
     from .solver import minimise as minimise
+    from .settings import FitOptions as FitOptions
+    from .table_fits import fit as fit
     from .table_fits import fit_losses as fit_losses
 
 _HOMES = {
     "BrokenPower": "forms",
+    "FitOptions": "settings",
     "Interval": "intervals",
     "LawFit": "law_fit",
     "LawForm": "forms",
@@ -43,10 +49,12 @@ _HOMES = {
     "SeriesFit": "result",
     "SumOfPowers": "forms",
     "continuation": "solver",
+    "fit": "table_fits",
     "fit_all": "solver",
     "fit_law": "law_fit",
     "fit_losses": "table_fits",
     "minimise": "solver",
+    "moved": "forms",
     "offset_law": "forms",
     "power_law": "forms",
     "profile_bounds": "intervals",

@@ -5,6 +5,7 @@
     shared       L = A_g N^-alpha             one alpha, one A for each group g
     chinchilla   L = E + A N^-alpha + B D^-beta
     broken       L = A N^-a (1 + (N/N_break)^(1/w))^(-(alpha - a) w)
+    broken-offset  the same above a floor E; any form also above a floor that is given (`Floored`)
 
 The first four are sums of powers, so log L is a log-sum-exp of linear functions of theta = (log E, log A, alpha, ...):
 smooth, with E and A positive by construction. Broken laws are those of Caballero et al. (2023) with one break; alpha
@@ -13,10 +14,12 @@ is the exponent above it, a the one below.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+
+from ...errors import InputError
 
 EXPONENTS = (0.0, 6.0)  # range of an exponent beside an offset; a power law alone may also rise
 WIDTH = 0.25  # of a break, in units of log N: from 10 to 90 % of the change within a factor 3
@@ -172,6 +175,110 @@ class BrokenPower:
         u = (self.x - theta[:, 3:4]) / self.width
         h = self.width * np.logaddexp(0.0, u)
         return h, 0.5 * (1 + np.tanh(u / 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Floored:
+    """log L = log(E + exp(base)): any law above a floor. theta: log E, then the base's; or the base's with E given.
+
+    pinned: log E where it is known, else None.
+    """
+
+    base: LawForm
+    least: float
+    most: float
+    pinned: float | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As in LawForm."""
+        return self.base.names if self.pinned is not None else ("E", *self.base.names)
+
+    @property
+    def logarithmic(self) -> tuple[bool, ...]:
+        """As in LawForm."""
+        return self.base.logarithmic if self.pinned is not None else (True, *self.base.logarithmic)
+
+    @property
+    def main(self) -> int:
+        """As in LawForm."""
+        return self.base.main + (self.pinned is None)
+
+    @property
+    def low(self) -> np.ndarray:
+        """As in LawForm."""
+        return self.base.low if self.pinned is not None else np.concatenate([[self.least], self.base.low])
+
+    @property
+    def high(self) -> np.ndarray:
+        """As in LawForm."""
+        return self.base.high if self.pinned is not None else np.concatenate([[self.most], self.base.high])
+
+    def _parts(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Theta of the base, log L, the base's share of L, and the base's gradient."""
+        inner = theta if self.pinned is not None else theta[:, 1:]
+        level, slope = self.base.evaluate(inner)
+        floor = np.full((len(theta), 1), self.pinned) if self.pinned is not None else theta[:, :1]
+        value = np.logaddexp(floor, level)
+        return inner, value, np.exp(level - value), slope
+
+    def evaluate(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As in LawForm."""
+        _, value, share, slope = self._parts(theta)
+        inner = share[..., None] * slope
+        if self.pinned is not None:
+            return value, inner
+        return value, np.concatenate([(1 - share)[..., None], inner], axis=-1)
+
+    def curvature(self, theta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """As in LawForm: share times the base's, and share (1 - share) u u' with u the difference of slopes."""
+        inner, _, share, slope = self._parts(theta)
+        bend = self.base.curvature(inner, weights * share)
+        apart = slope
+        if self.pinned is None:
+            apart = np.concatenate([np.full((*share.shape, 1), -1.0), slope], axis=-1)
+            bend = np.pad(bend, ((0, 0), (1, 0), (1, 0)))
+        mixed = (weights * share * (1 - share))[..., None] * apart
+        return np.asarray(bend + np.matmul(np.swapaxes(mixed, 1, 2), apart))
+
+    def starts(self, y: np.ndarray) -> np.ndarray:
+        """The base's starts for the losses above floors at several shares of the smallest loss."""
+        least = float(y.min())
+        levels = [least + np.log(share) for share in (0.01, 0.5, 0.8, 0.95)] if self.pinned is None else [self.pinned]
+        made = []
+        for level in levels:
+            above = np.log(np.maximum(np.exp(y) - np.exp(level), 1e-3 * np.exp(least)))
+            inner = self.base.starts(above)
+            made.append(inner if self.pinned is not None else np.column_stack([np.full(len(inner), level), inner]))
+        return np.clip(np.concatenate(made), self.low, self.high)
+
+
+def broken_floor_law(x: np.ndarray, y: np.ndarray) -> Floored:
+    """One break above a floor E."""
+    return Floored(broken_law(x), float(y.min()) - 20.0, float(y.max()))
+
+
+def pinned_law(base: LawForm, floor: float) -> Floored:
+    """A law above a floor that is known."""
+    return Floored(base, 0.0, 0.0, float(np.log(floor)))
+
+
+def moved(law: LawForm, x: np.ndarray) -> LawForm:
+    """A law in size alone at other points x = log N; its parameters mean the same.
+
+    Raises:
+        InputError: for a law in size and tokens.
+    """
+    if isinstance(law, Floored):
+        return replace(law, base=moved(law.base, x))
+    if isinstance(law, BrokenPower):
+        return replace(law, x=x)
+    if isinstance(law, SumOfPowers) and law.names in (("A", "alpha"), ("E", "A", "alpha")):
+        zeros, ones = np.zeros_like(x), np.ones_like(x)
+        if len(law.names) == 2:
+            return replace(law, design=np.stack([ones, -x], 1)[None])
+        return replace(law, design=np.stack([np.stack([ones, zeros, zeros], 1), np.stack([zeros, ones, -x], 1)]))
+    raise InputError("A law in size and tokens is no curve in size alone; give tokens as well.")
 
 
 def power_law(x: np.ndarray) -> SumOfPowers:

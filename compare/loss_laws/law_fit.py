@@ -22,14 +22,20 @@ from .intervals import (
     standard_errors,
     t_bounds,
 )
+from .settings import Objective as Objective
 from .solver import ABSOLUTE, continuation, fit_all, objective
 
-FormName = Literal["power", "offset", "shared", "chinchilla", "broken"]
-Objective = Literal["squares", "huber", "lad"]
+FormName = Literal["power", "offset", "shared", "chinchilla", "broken", "broken-offset"]
 IntervalKind = Literal["t", "profile", "bootstrap"]
 
 DELTAS: dict[str, float] = {"squares": math.inf, "huber": 1e-3, "lad": ABSOLUTE}
-LEAST: dict[str, int] = {"power": 2, "offset": 4, "chinchilla": 7, "broken": 6}  # different sizes, at least
+LEAST: dict[str, int] = {
+    "power": 2,
+    "offset": 4,
+    "chinchilla": 7,
+    "broken": 6,
+    "broken-offset": 7,
+}  # different sizes, at least
 _ONE_PATH = 0.02  # share of log D that log N does not explain, below which N and D cannot be told apart
 _STRONG = 0.9
 
@@ -93,8 +99,14 @@ class LawFit:
         }
 
 
-def make_law(form: FormName, x: np.ndarray, y: np.ndarray, tokens: np.ndarray | None = None) -> LawForm:
-    """The form for points at x = log N and y = log L (and log D). Raises InputError where they cannot hold it."""
+def make_law(
+    form: FormName, x: np.ndarray, y: np.ndarray, tokens: np.ndarray | None = None, floor: float | None = None
+) -> LawForm:
+    """The form for points at x = log N and y = log L (and log D), above a floor that is known.
+
+    Raises:
+        InputError: where the points cannot hold the form, or losses lie below the floor.
+    """
     if form == "chinchilla" and tokens is None:
         raise InputError(
             "The form chinchilla needs training tokens for every run, but not all are given; see --tokens."
@@ -104,14 +116,23 @@ def make_law(form: FormName, x: np.ndarray, y: np.ndarray, tokens: np.ndarray | 
         what = "points" if form == "chinchilla" else "different sizes"
         simpler = "add sizes" if form == "power" else "add sizes or take --form power"
         raise InputError(f"The form {form} needs at least {LEAST[form]} {what}, but there are {sizes}; {simpler}.")
+    if floor is not None and not 0 < floor < float(np.exp(y.min())):
+        raise InputError(
+            f"The floor {floor:g} is not below every loss (the lowest is {np.exp(y.min()):.5g}); lower it."
+        )
     if form == "power":
-        return law_forms.power_law(x)
+        return law_forms.power_law(x) if floor is None else law_forms.pinned_law(law_forms.power_law(x), floor)
     if form == "offset":
         return law_forms.offset_law(x, y)
     if form == "broken":
-        return law_forms.broken_law(x)
-    assert tokens is not None
-    if np.ptp(x) == 0 or np.ptp(tokens) == 0 or 1 - np.corrcoef(x, tokens)[0, 1] ** 2 < _ONE_PATH:
+        return law_forms.broken_law(x) if floor is None else law_forms.pinned_law(law_forms.broken_law(x), floor)
+    if form == "broken-offset":
+        return law_forms.broken_floor_law(x, y)
+    return _law_in_size_and_tokens(x, y, tokens)
+
+
+def _law_in_size_and_tokens(x: np.ndarray, y: np.ndarray, tokens: np.ndarray | None) -> LawForm:
+    if tokens is None or np.ptp(x) == 0 or np.ptp(tokens) == 0 or 1 - np.corrcoef(x, tokens)[0, 1] ** 2 < _ONE_PATH:
         raise InputError(
             "Size and tokens move together in these runs, so only one exponent along that path can be had; "
             "take --form power or offset, or add runs with other ratios of tokens to size."
@@ -136,6 +157,7 @@ def fit_law(
     objective: Objective | None = None,
     draws: int = 1000,
     seed: int = 0,
+    floor: float | None = None,
 ) -> LawFit:
     """Fit a form other than `shared` to points.
 
@@ -146,9 +168,9 @@ def fit_law(
     """
     x, y = np.log(sizes), np.log(losses)
     d = None if tokens is None else np.log(tokens)
-    law = make_law(form, x, y, d)
+    law = make_law(form, x, y, d, floor)
     name: Objective = objective or ("huber" if form == "chinchilla" else "squares")
-    return fit_made(law, form, x, y, name, "cases" if form == "chinchilla" else "residuals", draws, seed)
+    return fit_made(law, form, x, y, name, draws, seed)
 
 
 def fit_made(
@@ -157,11 +179,11 @@ def fit_made(
     x: np.ndarray,
     y: np.ndarray,
     name: Objective,
-    kind: Resampling,
     draws: int,
     seed: int,
 ) -> LawFit:
     """Fit a law that was made for its points."""
+    kind: Resampling = "cases" if form == "chinchilla" else "residuals"
     delta = DELTAS[name]
     theta, value, reached = solve(law, y, delta)
     count, points = len(theta), len(y)

@@ -26,7 +26,8 @@ class ExponentDifference:
 
     error: standard error. interval: 95 %, Student's t. paired: from ratios of losses at `sizes` common sizes,
     otherwise from the two exponents on their own. undecided: the interval holds zero, or there is none.
-    dof: degrees of freedom of the t interval.
+    dof: degrees of freedom of the t interval. agreed: the sign that every form tells at the 1 % level, 0 for none;
+    None where one form was asked for.
     """
 
     a: str
@@ -39,10 +40,13 @@ class ExponentDifference:
     sizes: int
     dof: float | None
     status: str
+    agreed: int | None = None
 
     @property
     def undecided(self) -> bool:
         """Whether the data cannot tell which exponent is larger."""
+        if self.agreed is not None:
+            return self.agreed == 0
         return self.interval is None or self.interval[0] <= 0 <= self.interval[1]
 
     def to_json(self) -> dict[str, Any]:

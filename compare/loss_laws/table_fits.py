@@ -2,95 +2,178 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from ...errors import InputError
+from ..tables import SelectionRules, Table, read_table
 from . import forms as law_forms
+from .auto_fit import auto_pair, auto_series, told_difference, told_speedup
 from .caveats import difference_caveats, series_caveats
-from .exponent_choice import choose_exponents, shared_sizes
-from .law_fit import DELTAS, FormName, LawFit, Objective, Parameter, fit_law, fit_made
-from .loss_table import LossTable, Series, shown
+from .exponent_choice import ExponentChoice, choose_exponents, shared_sizes
+from .form_gaps import PairForms
+from .law_fit import DELTAS, FormName, LawFit, Parameter, fit_law, fit_made
+from .loss_table import LossTable, Series, loss_table, shown
 from .paired_difference import ExponentDifference, paired_difference, separate_difference
 from .result import LossFits, SeriesFit
+from .settings import SETTINGS, FitOptions
 from .speedup import Speedup, speedup
 from .window import SubWindow, choose_window, refusal, reversal, sub_windows
 
 _USUAL = ("adamw", "adam", "sgd", "gd")  # baselines that are taken where none is named
 
 
-def fit_losses(
-    table: LossTable,
-    form: FormName = "power",
+def fit(
+    source: Any,
+    form: FormName | Literal["auto"] = "auto",
     *,
-    baseline: str | None = None,
-    objective: Objective | None = None,
-    window: tuple[float, float] | None = None,
-    draws: int = 1000,
-    seed: int = 0,
+    roles: Mapping[str, str | Sequence[str]] | str | Path | None = None,
+    rules: SelectionRules | None = None,
+    options: FitOptions | None = None,
+    **named: Any,
+) -> LossFits:
+    """Read a table of runs, fit a law to each series and compare the optimizers in it.
+
+        L = A N^-alpha,   L = E + A N^-alpha,   one break with and without E,   L = E + A N^-alpha + B D^-beta
+
+    Args:
+        source: a path, "-", a DataFrame, an xarray Dataset or a mapping of columns; or a `Table` that was read.
+        form: a form, or "auto": all of them, and only what every form that the data do not exclude agrees on.
+        roles: role to column, or a TOML file with them, where they should not be found.
+        rules: what is done with rows of one optimizer and size that differ.
+        options: what else is asked of the fit.
+        **named: fields of `FitOptions`, such as draws=0 or floor=1.6.
+
+    Returns:
+        A law for each series, differences, speed-ups, how the table was read, and a verdict.
+
+    Raises:
+        InputError: where the table or the request cannot be used, with what to do.
+
+    >>> runs = {"params": [1e6, 2e6, 4e6, 8e6], "val_loss": [4.0, 3.8, 3.61, 3.43]}
+    >>> print(fit(runs, "power", draws=0).fits[0].fit.form)
+    power
+    """
+    table = source if isinstance(source, Table) else read_table(source, roles)
+    return fit_losses(loss_table(table, rules), form, options, **named)
+
+
+def fit_losses(
+    table: LossTable, form: FormName | Literal["auto"] = "auto", options: FitOptions | None = None, **named: Any
 ) -> LossFits:
     """A law for each series of the table, and each optimizer against the baseline of its stratum.
 
-    baseline: an optimizer's name; AdamW, Adam, SGD or GD where there is one, else the first. objective: see
-    `fit_law`. window: smallest and largest size; by rule if not given. draws, seed: of the bootstrap. A series that
-    has no exponent is refused with its reason. Raises InputError, also where every series is refused.
+    Args:
+        table: the series.
+        form: a form, or "auto".
+        options: what else is asked. A series that has no exponent is refused with its reason.
+        **named: fields of `FitOptions`.
+
+    Raises:
+        InputError: where every series is refused.
     """
-    series = tuple(_within(each, window) for each in table.series)
+    options = replace(options or FitOptions(), **named)
+    series = tuple(_within(each, options.window) for each in table.series)
     series = tuple(each for each in series if each.sizes.size)
     if not series:
         raise InputError(f"No size of {table.source} lies in the window; widen --from and --to.")
-    if form == "shared":
-        fits = _shared(series, objective, draws, seed)
-    else:
-        fits = tuple(_one(each, form, objective, window is None, draws, seed, table.best) for each in series)
+    fits = _fits(table, series, form, options)
     good = [each for each, made in zip(series, fits, strict=True) if made.fit is not None]
     if not good:
         first = fits[0]
         where = f"{shown(first.name)}: " if len(fits) > 1 else ""
         raise InputError(where + first.status)
-    comparison, gains, choices = [], [], []
-    made = {each.name: fit.fit for each, fit in zip(series, fits, strict=True)}
-    found: set[str] = set()
-    by_stratum: dict[tuple[str, ...], list[Series]] = {}
-    for each in good:
-        by_stratum.setdefault(each.stratum, []).append(each)
-    for members in by_stratum.values():
-        base = _baseline(members, baseline)
-        if base is None:
-            continue
-        found.add(base.optimizer)
-        for each in members:
-            if each is not base:
-                comparison.append(_difference(each, base, form, made[each.name], made[base.name]))
-                gain = speedup(each, base, table.size) if form in ("power", "shared") else None
-                gains += [] if gain is None else [gain]
-        choice = choose_exponents(members) if form in ("power", "shared") else None
-        choices += [] if choice is None else [choice]
-    if baseline is not None and baseline not in found:
-        names = list(dict.fromkeys(each.optimizer for each in series))
-        close = get_close_matches(baseline, names, n=2)
-        advice = (
-            f"did you mean {' or '.join(map(shown, close))}?" if close else f"there are {', '.join(map(shown, names))}."
-        )
-        raise InputError(f"'{shown(baseline)}' is no optimizer with an exponent in {table.source}; {advice}")
-    named = {each.name: each for each in good}
+    against = _against_baselines(table, series, good, fits, form, options)
+    named_series = {each.name: each for each in good}
     caveats = tuple(
-        difference_caveats(named[" / ".join([*c.stratum, c.a])], named[" / ".join([*c.stratum, c.b])], table.best)
-        for c in comparison
+        difference_caveats(
+            named_series[" / ".join([*c.stratum, c.a])], named_series[" / ".join([*c.stratum, c.b])], table.best
+        )
+        for c in against.comparison
     )
+    if form == "auto":
+        verdict = _auto_verdict(fits, against.pairs, table.size)
+    else:
+        verdict = _verdict(fits, against.comparison, against.gains, caveats)
     return LossFits(
         table=table,
         form=form,
         fits=fits,
-        comparison=tuple(comparison),
-        caveats=caveats,
-        choice=tuple(choices),
-        speedup=tuple(gains),
-        verdict=_verdict(fits, comparison, gains, caveats),
+        comparison=tuple(against.comparison),
+        caveats=tuple(tuple(map(str, group)) for group in caveats),
+        choice=tuple(against.choices),
+        speedup=tuple(against.gains),
+        verdict=verdict,
         notes=table.notes,
+        pairs=tuple(against.pairs),
     )
+
+
+@dataclass
+class _Against:
+    """What comes of holding series against the baseline of their stratum."""
+
+    comparison: list[ExponentDifference] = field(default_factory=list)
+    gains: list[Speedup] = field(default_factory=list)
+    choices: list[ExponentChoice] = field(default_factory=list)
+    pairs: list[PairForms] = field(default_factory=list)
+
+
+def _fits(
+    table: LossTable, series: tuple[Series, ...], form: FormName | Literal["auto"], options: FitOptions
+) -> tuple[SeriesFit, ...]:
+    if form == "auto":
+        vary = table.runs is not None and table.runs.tokens_vary
+        return tuple(auto_series(each, options, vary, table.best) for each in series)
+    if form == "shared":
+        return _shared(series, options)
+    return tuple(_one(each, form, options, table.best) for each in series)
+
+
+def _against_baselines(
+    table: LossTable,
+    series: tuple[Series, ...],
+    good: list[Series],
+    fits: tuple[SeriesFit, ...],
+    form: FormName | Literal["auto"],
+    options: FitOptions,
+) -> _Against:
+    made = {each.name: fit for each, fit in zip(series, fits, strict=True)}
+    against, found = _Against(), set()
+    by_stratum: dict[tuple[str, ...], list[Series]] = {}
+    for each in good:
+        by_stratum.setdefault(each.stratum, []).append(each)
+    for members in by_stratum.values():
+        base = _baseline(members, options.baseline)
+        if base is None:
+            continue
+        found.add(base.optimizer)
+        for each in (each for each in members if each is not base):
+            first, second = made[each.name], made[base.name]
+            if first.choice is not None and second.choice is not None:
+                pair = auto_pair(each, base, first.choice, second.choice)
+                against.pairs.append(pair)
+                against.comparison.append(told_difference(pair, each, base))
+                gain = told_speedup(pair, each, base, table.size)
+            else:
+                against.comparison.append(_difference(each, base, form, first.fit, second.fit))
+                gain = speedup(each, base, table.size) if form in ("power", "shared") else None
+            against.gains += [] if gain is None else [gain]
+        choice = choose_exponents(members) if form in ("power", "shared") else None
+        against.choices += [] if choice is None else [choice]
+    if options.baseline is not None and options.baseline not in found:
+        names = list(dict.fromkeys(each.optimizer for each in series))
+        close = get_close_matches(options.baseline, names, n=2)
+        advice = (
+            f"did you mean {' or '.join(map(shown, close))}?" if close else f"there are {', '.join(map(shown, names))}."
+        )
+        raise InputError(f"'{shown(options.baseline)}' is no optimizer with an exponent in {table.source}; {advice}")
+    return against
 
 
 def _within(series: Series, window: tuple[float, float] | None) -> Series:
@@ -101,15 +184,7 @@ def _within(series: Series, window: tuple[float, float] | None) -> Series:
     return replace(series, sizes=series.sizes[kept], losses=series.losses[kept], tokens=tokens)
 
 
-def _one(
-    series: Series,
-    form: FormName,
-    objective: Objective | None,
-    choose: bool,
-    draws: int,
-    seed: int,
-    best: bool,
-) -> SeriesFit:
+def _one(series: Series, form: FormName, options: FitOptions, best: bool) -> SeriesFit:
     """One series: refused, or fitted in its window."""
     sizes, losses, counts = series.curve()
     caveats = series_caveats(series, best)
@@ -123,19 +198,20 @@ def _one(
         refused = refusal(x, y)
     if refused is None:
         first = 0
-        if form == "power" and choose and len(sizes) >= 3:
+        if form == "power" and options.window is None and options.floor is None and len(sizes) >= 3:
             chosen = choose_window(x, y)
             first, sentence = chosen.first, chosen.sentence
-        elif form in ("power", "offset", "broken"):
+        elif form != "chinchilla":
             sentence = f"All {len(sizes)} sizes."
         try:
             fit = fit_law(
-                form, sizes[first:], losses[first:], tokens=series.tokens, objective=objective, draws=draws, seed=seed
-            )
+                form, sizes[first:], losses[first:], tokens=series.tokens, objective=options.objective,
+                draws=options.draws, seed=options.seed, floor=options.floor,
+            )  # fmt: skip
         except InputError as error:
             refused = str(error)
     if fit is not None:
-        if form != "broken":
+        if form in ("power", "offset", "chinchilla") and options.floor is None:
             others = sub_windows(_remade(fit, form, x, y, series), fit.theta, x, y, DELTAS[fit.objective])
         notes = _notes(series, fit, x, y, counts, chosen is not None and (chosen.curved or chosen.first > 0))
         notes = ([sentence] if chosen is not None and (chosen.curved or chosen.first) else []) + notes
@@ -158,8 +234,8 @@ def _remade(fit: LawFit, form: FormName, x: np.ndarray, y: np.ndarray, series: S
         return law_forms.power_law(x)
     if form == "offset":
         return law_forms.offset_law(x, y)
-    assert series.tokens is not None
-    return law_forms.chinchilla_law(x, np.log(series.tokens), y)
+    tokens = np.ones_like(x) if series.tokens is None else series.tokens
+    return law_forms.chinchilla_law(x, np.log(tokens), y)
 
 
 def _notes(series: Series, fit: LawFit, x: np.ndarray, y: np.ndarray, counts: np.ndarray, bent: bool) -> list[str]:
@@ -181,7 +257,7 @@ def _notes(series: Series, fit: LawFit, x: np.ndarray, y: np.ndarray, counts: np
     return notes
 
 
-def _shared(series: tuple[Series, ...], objective: Objective | None, draws: int, seed: int) -> tuple[SeriesFit, ...]:
+def _shared(series: tuple[Series, ...], options: FitOptions) -> tuple[SeriesFit, ...]:
     """One exponent for the optimizers of each stratum.
 
     Where all have the same sizes, alpha is the slope of their mean curve, and its interval is that curve's, with
@@ -209,7 +285,7 @@ def _shared(series: tuple[Series, ...], objective: Objective | None, draws: int,
         y = np.log(np.concatenate([losses for _, losses, _ in curves]))
         names = tuple(f"A[{each.optimizer}]" for each in members)
         law = law_forms.shared_law(x, group, names)
-        fit = fit_made(law, "shared", x, y, objective or "squares", "residuals", draws, seed)
+        fit = fit_made(law, "shared", x, y, options.objective or "squares", options.draws, options.seed)
         common = shared_sizes(members)
         note = "The optimizers have different sizes: deviations count as independent."
         if (
@@ -246,16 +322,36 @@ def _baseline(members: list[Series], wanted: str | None) -> Series | None:
 
 
 def _difference(
-    a: Series, b: Series, form: FormName, first: LawFit | None, second: LawFit | None
+    a: Series, b: Series, form: FormName | Literal["auto"], first: LawFit | None, second: LawFit | None
 ) -> ExponentDifference:
     if form in ("power", "shared"):
         paired = paired_difference(a, b)
         if paired is not None:
             return paired
-    assert first is not None
-    assert second is not None
-    both = [(fit.alpha, fit.stderr, fit.points - len(fit.theta)) for fit in (first, second)]
+    both = [(fit.alpha, fit.stderr, fit.points - len(fit.theta)) for fit in (first, second) if fit is not None]
     return separate_difference(a, b, both[0], both[1])
+
+
+def _auto_verdict(fits: tuple[SeriesFit, ...], pairs: list[PairForms], quantity: str) -> str:
+    """What every form agrees on."""
+    if not pairs:
+        return _verdict(fits, [], [], ())
+    parts = []
+    for pair in pairs:
+        name = shown(" / ".join([*pair.stratum, f"{pair.a} against {pair.b}"]))
+        signs = {1: "a larger exponent", -1: "a smaller exponent", 0: "cannot tell whether the exponents differ"}
+        said = signs[pair.exponents]
+        if pair.exponents == 0 and pair.gaps:
+            said += " (" + ", ".join(f"{gap.form} {gap.difference:+.4f}" for gap in pair.gaps)
+            said += "; too few sizes to exclude an offset)" if pair.untested else ")"
+        trend = {
+            "grows": "the speed-up grows",
+            "holds": f"the speed-up holds within {SETTINGS.held - 1:.0%}",
+            "attenuates": "the speed-up attenuates",
+            "cannot tell": "how the speed-up moves it cannot tell",
+        }[pair.trend]
+        parts.append(f"{name}: {said}; {trend}.")
+    return " ".join(parts)
 
 
 def _verdict(
@@ -270,7 +366,8 @@ def _verdict(
         if len(told) > 1:
             return f"{len(told)} exponents, and no two optimizers with the same other columns to compare."
         fit = told[0].fit
-        assert fit is not None
+        if fit is None:
+            return "No series has an exponent."
         if fit.interval is None:
             return f"alpha = {fit.alpha:.4f}, with no interval."
         bad = " Read the caveats first." if told[0].caveats else ""

@@ -40,12 +40,12 @@ def series(name: str, sizes: np.ndarray, losses: np.ndarray, **marks: int) -> Se
 
 def marin(size: str = "params", **options: object) -> LossFits:
     table = read_losses(DATA / "marin_speedrun.csv", size=size, by=["family", "series"], best=True)
-    return fit_losses(table, draws=0, **options)  # type: ignore[arg-type]
+    return fit_losses(table, "power", draws=0, **options)  # type: ignore[arg-type]
 
 
 def test_spectral_ranks_to_four_digits() -> None:
     table = read_losses(DATA / "spectral_rank_points.csv", size="width", loss="value", by=["metric"])
-    found = fit_losses(table, draws=0)
+    found = fit_losses(table, "power", draws=0)
     assert len(found.fits) == 10
     for each in found.fits:
         assert each.fit is not None
@@ -190,21 +190,21 @@ def test_the_choice_of_exponents(alphas: tuple[float, ...], wanted: str) -> None
 
 def test_separate_fits_where_sizes_are_not_common() -> None:
     rows = [f"{o},{n},{2 * n**-a * (1 + 0.01 * (-1) ** k)}" for o, a, m in (("a", 0.3, 1), ("b", 0.2, 1.5)) for k, n in enumerate(m * np.array([10, 30, 100, 300, 1000]))]  # fmt: skip # noqa: E501
-    found = fit_losses(read_lines(["optimizer,n,loss", *rows], "t"), baseline="b", draws=0)
+    found = fit_losses(read_lines(["optimizer,n,loss", *rows], "t"), "power", baseline="b", draws=0)
     (gap,) = found.comparison
     assert not gap.paired
     assert gap.interval is not None
     assert gap.interval[0] < 0.1 < gap.interval[1]
     assert not found.speedup
     with pytest.raises(InputError, match="no optimizer with an exponent"):
-        fit_losses(read_lines(["optimizer,n,loss", *rows], "t"), baseline="zz", draws=0)
+        fit_losses(read_lines(["optimizer,n,loss", *rows], "t"), "power", baseline="zz", draws=0)
 
 
 def test_what_is_all_refused_is_an_error() -> None:
     with pytest.raises(InputError, match="not monotone"):
-        fit_losses(read_lines(["n,loss", "1,1", "2,3", "4,0.9"], "t"))
+        fit_losses(read_lines(["n,loss", "1,1", "2,3", "4,0.9"], "t"), "power")
     with pytest.raises(InputError, match="at least 2 different sizes"):
-        fit_losses(read_lines(["n,loss", "1,1"], "t"))
+        fit_losses(read_lines(["n,loss", "1,1"], "t"), "power")
     with pytest.raises(InputError, match="in the window"):
         fit_losses(read_lines(["n,loss", "1,1", "2,0.5"], "t"), window=(5, 9))
 
@@ -215,7 +215,7 @@ def test_the_figure() -> None:
     assert isinstance(left, Axes)
     assert len(left.figure.axes) == 2
     rows = [f"$\\frac,{n},{0.3 + 2 * n**-0.4}" for n in (10, 20, 40, 80, 160, 320)]
-    for form in ("power", "offset", "broken", "shared"):
+    for form in ("power", "offset", "broken", "shared", "auto"):
         one = fit_losses(read_lines(["optimizer,n,loss", *rows], "t"), form, draws=0)  # type: ignore[arg-type]
         ax = plot_fit(one)
         ax.figure.canvas.draw()

@@ -53,16 +53,41 @@ def test_groups_and_marks() -> None:
     assert (by_hand.series[0].optimizer, by_hand.by) == ("mine", ())
 
 
-def test_mixed_runs_are_told() -> None:
-    found = table("optimizer,family,size,n,loss\na,x,s,1,2\na,y,s,1,3\na,x,l,2,1\n")
-    assert any("differ in family" in note for note in found.notes)
+def test_rows_that_differ_in_what_has_no_role_are_refused() -> None:
+    text = "optimizer,family,n,loss\na,x,1,2\na,y,1,3\na,x,2,1\na,y,2,1.5\n"
+    with pytest.raises(InputError, match="differ in family"):
+        table(text)
+    assert len(table(text, by=["family"]).series) == 2
     assert not table("optimizer,family,n,loss\na,x,1,2\na,y,2,3\n").notes
 
 
 def test_rows_without_a_loss_are_counted() -> None:
-    found = table("n,loss,val\n1,,3\n2,nan,4\n3,2,5\n", loss="loss")
+    found = table("n,loss,val\n1,,3\n2,nan,4\n3,2,5\n4,inf,6\n", loss="loss")
     assert list(found.series[0].sizes) == [3]
-    assert len(found.notes) == 2
+    assert found.notes[:2] == (
+        "2 rows without loss are left out.", "1 rows whose loss is not positive and finite are left out.",
+    )  # fmt: skip
+
+
+def test_a_history_gives_its_last_step_and_a_sweep_its_best() -> None:
+    history = "run,n,step,loss\n" + "".join(f"r{n},{n},{t},{5 - t / n}\n" for n in (10, 20) for t in (1, 2, 3))
+    found = table(history)
+    assert list(found.series[0].losses) == [5 - 3 / 10, 5 - 3 / 20]
+    assert "last step" in found.notes[0]
+    sweep = "n,lr,seed,loss\n" + "".join(
+        f"{n},{r},{k},{1 / n + r + k / 100}\n" for n in (10, 20) for r in (0.1, 0.2, 0.3) for k in (0, 1)
+    )
+    best = table(sweep)
+    assert list(best.series[0].curve()[1]) == pytest.approx([0.1 + 0.1 + 0.005, 0.05 + 0.1 + 0.005])
+    assert any("lower end in 2 of 2" in note for note in best.notes)
+
+
+def test_a_diverged_replicate_is_named_and_left_out() -> None:
+    rows = [(n, k, 2 + 10 / n + 0.001 * k) for n in (10, 20, 40) for k in range(4)]
+    rows[5] = (20, 1, 7.5)
+    found = table("n,seed,loss\n" + "".join(f"{n},{k},{x}\n" for n, k, x in rows))
+    assert len(found.series[0].losses) == 11
+    assert any("7.5" in note and "--keep-outliers" in note for note in found.notes)
 
 
 def test_cells_stay_text() -> None:
@@ -87,17 +112,12 @@ def test_a_long_file_is_read_from_a_stream() -> None:
 BAD = {
     "empty": ("", {}, "is empty"),
     "no rows": ("n,loss\n", {}, "no rows"),
-    "no header": ("1,2\n3,4\n", {}, "begins with numbers"),
     "no such column": ("n,loss\n1,2\n", {"loss": "los"}, "did you mean loss"),
     "nothing like a loss": ("n,height\n1,2\n", {}, "name it with --loss"),
     "two losses": ("n,a_loss,b_loss\n1,2,3\n", {}, "a_loss and b_loss"),
-    "negative": ("n,loss\n1,2\n2,-1\n", {}, "line 3, column loss is '-1', but a positive"),
-    "zero size": ("n,loss\n0,2\n", {}, "column n is '0'"),
-    "infinite": ("n,loss\n1,inf\n", {}, "finite"),
-    "a formula": ("n,loss\n1,=1+1\n", {"loss": "loss"}, "is '=1\\+1', but a number"),
-    "ragged": ("n,loss\n1,2,3\n", {"size": "n", "loss": "loss"}, "line 2 has 3 cells, but the header has 2"),
-    "twice": ("n,n\n1,2\n", {}, "twice"),
-    "size not a number": ("n,loss\n130m,2\n", {"size": "n"}, "is '130m'"),
+    "nothing left": ("n,loss\n0,2\n3,-1\n4,\n", {}, "no run with a loss and a size"),
+    "a formula": ("n,loss\n1,=1+1\n", {"loss": "loss"}, "column loss is text"),
+    "no role": ("optimizer,n,loss,s\na,1,2,1\na,1,3,2\na,2,1,1\na,2,2,2\n", {}, "--by 's'"),
 }
 
 
