@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from .loss_table import shown as shown
     from .result import LossFits as LossFits
     from .result import SeriesFit as SeriesFit
+    from .settings import FitOptions as FitOptions
     from .solver import continuation as continuation
     from .solver import fit_all as fit_all
     from .solver import minimise as minimise
-    from .settings import FitOptions as FitOptions
     from .table_fits import fit as fit
     from .table_fits import fit_losses as fit_losses
 

@@ -107,7 +107,7 @@ def loss_table(table: Table, rules: SelectionRules | None = None) -> LossTable:
                 part["@loss"].to_numpy(),
                 tokens if np.isfinite(tokens).all() else None,
                 _marks(part, runs.marks),
-                len(part) if not runs.swept else max(len(part), 2 * part["@cell"].nunique()),
+                int(part["@rows"].iloc[0]),
             )
         )
     left = [f"{count} rows {why} are left out." for why, count in runs.left_out.items()]

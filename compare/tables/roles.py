@@ -18,6 +18,7 @@ _STATES = {
     "diverged", "cancelled", "canceled", "timeout", "pending", "error", "aborted", "ok",
 }  # fmt: skip
 _SINGLE: tuple[Role, ...] = ("size", "tokens", "compute", "loss", "optimizer", "step", "state")
+_LAST = 1000.0  # added to the rank of a column that is taken only where there is no other
 _ALIASES = {"sweep": "hyper-parameter", "hyper": "hyper-parameter", "replicate": "seed", "ignore": "other"}
 
 
@@ -113,7 +114,9 @@ def _by_content(column: pd.Series, name: NameReading) -> NameReading:
         return NameReading("other", 9, "blank")
     if name.role in ("size", "tokens", "compute", "loss", "step") and not numeric:
         return NameReading("other", 9, f"{name.why} by name, but text")
-    if name.role in ("size", "tokens", "compute", "loss") and not (filled > 0).any():
+    if name.role in ("size", "loss") and not (filled > 0).any():
+        return NameReading(name.role, _LAST + name.rank, f"{name.why}, though nowhere positive")
+    if name.role in ("tokens", "compute") and not (filled > 0).any():
         return NameReading("metric", 9, f"{name.why} by name, but nowhere positive")
     if (
         name.role == "loss"

@@ -42,9 +42,17 @@ class SelectionRules:
 class SelectedRuns:
     """The runs that count.
 
-    frame: the table's columns, and `@optimizer`, `@size`, `@tokens` (NaN where not given), `@loss` and `@cell` (one
-    for each point, which its replicates share). swept: whether a best was taken. tokens_vary: runs of
-    one size have more than one token count. edges: what to say about best settings at the end of what was tried.
+    Attributes:
+        frame: the table's columns, and `@optimizer`, `@size`, `@tokens` (NaN where not given), `@loss`, `@cell` (one
+            for each point, which its replicates share) and `@rows` (that went into its series).
+        by: columns that tell series apart.
+        marks: columns of remarks.
+        left_out: why, and how many rows.
+        notes: what was done with rows that differ.
+        edges: what to say about best settings at the end of what was tried.
+        swept: whether a best was taken.
+        tokens_vary: runs of one size have more than one token count.
+        rows: that could be used.
     """
 
     frame: pd.DataFrame
@@ -79,6 +87,7 @@ def select_runs(table: Table, rules: SelectionRules | None = None) -> SelectedRu
     size, loss = table.needed("size"), table.needed("loss")
     frame, by, left_out = _standing(table, size, loss, rules)
     rows = len(frame)
+    frame["@rows"] = frame.groupby(["@optimizer", *by], sort=False, dropna=False)["@loss"].transform("size")
     given = frame["@size"].to_numpy()
     frame["@size"], merged = merged_values(given, SETTINGS.same)
     frame["@size given"] = given
@@ -325,7 +334,7 @@ def _without_diverged(
 def _best(frame: pd.DataFrame, hypers: list[str]) -> pd.DataFrame:
     """The rows of the setting with the lowest mean loss in each cell; the lowest row where no setting is told apart."""
     if not hypers:
-        return frame.loc[frame.groupby("@cell", sort=False)["loss"].idxmin()].reset_index(drop=True)
+        return frame.loc[frame.groupby("@cell", sort=False)["@loss"].idxmin()].reset_index(drop=True)
     setting = frame.groupby(["@cell", *hypers], sort=False, dropna=False).ngroup()
     mean = frame["@loss"].groupby(setting).transform("mean")
     lowest = mean.groupby(frame["@cell"]).transform("min")
