@@ -70,8 +70,14 @@ class LawForm(Protocol):
 class SumOfPowers:
     """log L = log sum_j exp(design_j theta).
 
-    design: shape (terms, n, p). cold: starting exponents and shares of the offset, shape (S, 1 + powers): the
-    prefactors that go with them are found from the data.
+    Attributes:
+        names: of theta.
+        logarithmic: whether theta holds the parameter's logarithm.
+        main: index of alpha.
+        low, high: bounds of theta, shape (p,).
+        design: shape (terms, n, p).
+        grid: starting exponents and shares of the offset, shape (S, 1 + powers): the prefactors that go with them are
+            found from the data.
     """
 
     names: tuple[str, ...]
@@ -133,7 +139,16 @@ class SumOfPowers:
 
 @dataclass(frozen=True, eq=False)
 class BrokenPower:
-    """log L = log A - a x - (alpha - a) h, h = w log(1 + exp((x - b)/w)), x = log N, b = log N_break, w fixed."""
+    """log L = log A - a x - (alpha - a) h, h = w log(1 + exp((x - b)/w)), x = log N, b = log N_break, w fixed.
+
+    Attributes:
+        x: log N, shape (n,).
+        low, high: bounds of theta, shape (4,).
+        width: w.
+        names: of theta.
+        logarithmic: whether theta holds the parameter's logarithm.
+        main: index of alpha.
+    """
 
     x: np.ndarray
     low: np.ndarray
@@ -264,7 +279,14 @@ def pinned_law(base: LawForm, floor: float) -> Floored:
 
 
 def moved(law: LawForm, x: np.ndarray) -> LawForm:
-    """A law in size alone at other points x = log N; its parameters mean the same.
+    """A law in size alone at other points; its parameters mean the same.
+
+    Args:
+        law: of some points.
+        x: log N of the others, shape (n,).
+
+    Returns:
+        The law at x.
 
     Raises:
         InputError: for a law in size and tokens.
@@ -282,7 +304,14 @@ def moved(law: LawForm, x: np.ndarray) -> LawForm:
 
 
 def power_law(x: np.ndarray) -> SumOfPowers:
-    """L = A N^-alpha, x = log N of shape (n,)."""
+    """L = A N^-alpha.
+
+    Args:
+        x: log N, shape (n,).
+
+    Returns:
+        The form at these points.
+    """
     return shared_law(x, np.zeros(len(x), int), ("A",))
 
 
@@ -304,7 +333,15 @@ def shared_law(x: np.ndarray, group: np.ndarray, names: tuple[str, ...]) -> SumO
 
 
 def offset_law(x: np.ndarray, y: np.ndarray) -> SumOfPowers:
-    """L = E + A N^-alpha; E is at least e^-20 of the smallest loss, which stands for none."""
+    """L = E + A N^-alpha; E is at least e^-20 of the smallest loss, which stands for none.
+
+    Args:
+        x: log N, shape (n,).
+        y: log L, shape (n,), which bounds E.
+
+    Returns:
+        The form at these points.
+    """
     zeros, ones = np.zeros_like(x), np.ones_like(x)
     least = float(y.min())
     grid = [(a, e, 1 - e) for a in (0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.5) for e in (0.01, 0.3, 0.7, 0.95)]

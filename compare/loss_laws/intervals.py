@@ -25,7 +25,14 @@ _BLOCK = 500  # resamples of one random stream
 
 
 def t_quantile(dof: float) -> float:
-    """The 97.5 % point of Student's t."""
+    """The 97.5 % point of Student's t.
+
+    Args:
+        dof: degrees of freedom.
+
+    Returns:
+        The point.
+    """
     return float(stdtrit(dof, (1 + LEVEL) / 2))
 
 
@@ -53,10 +60,17 @@ def t_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def profile_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
-    """Ends of the profile-likelihood interval of one parameter, shape (B, 2), for least-squares fits theta (B, p).
+    """Ends of the profile-likelihood interval of one parameter of least-squares fits.
 
-    An end at the parameter's bound is the bound. NaN where the likelihood never falls far enough: the interval is
-    open on that side.
+    Args:
+        form: of the law, at its points.
+        theta: the fits, shape (B, p).
+        y: log losses, shape (B, n).
+        index: of the parameter.
+
+    Returns:
+        The ends, shape (B, 2). An end at the parameter's bound is the bound; NaN where the likelihood never falls far
+        enough: the interval is open on that side.
     """
     count, points = y.shape
     ones = np.ones(points)

@@ -52,11 +52,23 @@ class Parameter:
 class LawFit:
     """A fitted law.
 
-    alpha: the exponent of size (of the large sizes for a broken law; negative where the quantity rises).
-    interval: of alpha at 95 %, of the kind `kind`. intervals: of alpha, all kinds that were made. stderr: of alpha.
-    value: the summed objective (squares halved). spread: residual standard deviation of log L.
-    correlations: between log A and alpha, log B and beta. window: smallest and largest size.
-    draws: resamples that gave a fit. theta, law: as solved.
+    Attributes:
+        form: of the law.
+        objective: of the log residuals.
+        parameters: by name, in natural units.
+        alpha: the exponent of size (of the large sizes for a broken law; negative where the quantity rises).
+        interval: of alpha at 95 %, of the kind `kind`.
+        kind: t, profile or bootstrap.
+        intervals: of alpha, all kinds that were made.
+        stderr: of alpha.
+        value: the summed objective (squares halved).
+        spread: residual standard deviation of log L.
+        correlations: between log A and alpha, log B and beta.
+        points: that were fitted.
+        window: smallest and largest size.
+        draws: resamples that gave a fit.
+        status: sentences on how far to trust it.
+        theta, law: as solved, shape (p,).
     """
 
     form: FormName
@@ -161,10 +173,24 @@ def fit_law(
 ) -> LawFit:
     """Fit a form other than `shared` to points.
 
-    sizes, losses, tokens: shape (n,), positive. objective: of the log residuals, summed; least squares unless given,
-    for chinchilla Huber's with delta 1e-3. The interval is t for power, profile likelihood for the other forms, and
-    bootstrap where the objective is robust. draws: resamples; 0 for none. Points are resampled for chinchilla,
-    residuals for forms in N alone. Raises InputError.
+    The interval is t for power, profile likelihood for the other forms, and bootstrap where the objective is robust.
+    Points are resampled for chinchilla, residuals for forms in N alone.
+
+    Args:
+        form: of the law.
+        sizes: N, shape (n,), positive.
+        losses: L, shape (n,), positive.
+        tokens: D, shape (n,), for chinchilla.
+        objective: of the log residuals, summed; least squares unless given, for chinchilla Huber's with delta 1e-3.
+        draws: resamples; 0 for none.
+        seed: of the resamples.
+        floor: E where it is known.
+
+    Returns:
+        Parameters, alpha and its intervals.
+
+    Raises:
+        InputError: where the points cannot hold the form.
     """
     x, y = np.log(sizes), np.log(losses)
     d = None if tokens is None else np.log(tokens)

@@ -61,7 +61,15 @@ class Series:
 class LossTable:
     """The series of a table, in its order, with the names of the columns used and what was left out.
 
-    reading: which column is what and why. runs: the rows that count, and what was done with those that differ.
+    Attributes:
+        source: the table's name.
+        series: one for each optimizer and stratum.
+        loss, size, tokens: names of columns; tokens may be None.
+        by: columns that tell series apart.
+        best: the best of a sweep was taken.
+        notes: what was left out and what was done with rows that differ.
+        reading: which column is what and why.
+        runs: the rows that count.
     """
 
     source: str
@@ -89,6 +97,9 @@ def loss_table(table: Table, rules: SelectionRules | None = None) -> LossTable:
     Args:
         table: as `read_table` gives it.
         rules: what is done with rows of one optimizer and size that differ.
+
+    Returns:
+        A series for each optimizer and each value of the columns that tell series apart.
 
     Raises:
         InputError: where no row is left, or rows differ in a column without a role.
@@ -147,6 +158,9 @@ def read_losses(
         best: rows of one series with the same size (and tokens) are a sweep, of which the lowest loss counts.
         drop: COLUMN or COLUMN=VALUE: leave out the rows where the column is 1, or VALUE.
 
+    Returns:
+        Its series.
+
     Raises:
         InputError: where the table cannot be used, with what to do.
     """
@@ -161,7 +175,16 @@ def roles_asked(named: Mapping[str, str | None], by: Sequence[str] = ()) -> dict
 
 
 def read_lines(lines: Iterable[str], source: str, **options: Any) -> LossTable:
-    """`read_losses` for lines of text from anywhere."""
+    """`read_losses` for lines of text from anywhere.
+
+    Args:
+        lines: of a text table, with its header.
+        source: its name, for messages.
+        **options: of `read_losses`.
+
+    Returns:
+        Its series.
+    """
     text = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
     stream = BytesIO(text.encode())
     stream.name = source

@@ -27,10 +27,20 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True, eq=False)
 class SeriesFit:
-    """One series. fit: None where it was refused, and status says why. sizes, losses: its points.
+    """One series.
 
-    window: what the window rule did. sub_windows: alpha elsewhere. caveats: from the columns of marks.
-    choice: all forms that were tried, isoflops: bottoms at equal compute; for the form auto.
+    Attributes:
+        optimizer: its name.
+        stratum: values of the other columns it is grouped by.
+        sizes: N of its points.
+        losses: L of its points.
+        fit: None where it was refused, and status says why.
+        window: what the window rule did.
+        sub_windows: alpha elsewhere.
+        caveats: from the columns of marks.
+        status: sentences on the fit, or the refusal.
+        choice: all forms that were tried; for the form auto.
+        isoflops: bottoms at equal compute; where tokens vary.
     """
 
     optimizer: str
@@ -68,7 +78,20 @@ class SeriesFit:
 
 @dataclass(frozen=True, eq=False)
 class LossFits:
-    """All of it. caveats: of each comparison, in the order of `comparison`. verdict: one sentence."""
+    """What `fit` finds in a table.
+
+    Attributes:
+        table: the series and how they were read.
+        form: that was asked for.
+        fits: of each series.
+        comparison: exponents against the baseline of each stratum.
+        caveats: of each comparison, in the same order.
+        choice: one exponent or one each, for power and shared.
+        speedup: over the baseline.
+        verdict: one sentence.
+        notes: what was done with rows.
+        pairs: what each form says; for the form auto.
+    """
 
     table: LossTable
     form: str

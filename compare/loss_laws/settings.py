@@ -32,10 +32,15 @@ SETTINGS = LawSettings()
 
 @dataclass(frozen=True)
 class FitOptions:
-    """Options of `fit_losses`.
+    """Options of `fit` and `fit_losses`.
 
-    baseline: an optimizer's name; AdamW, Adam, SGD or GD where there is one, else the first. objective: see
-    `fit_law`. window: smallest and largest size. draws, seed: of the bootstrap. floor: E where it is known.
+    Attributes:
+        baseline: an optimizer's name; AdamW, Adam, SGD or GD where there is one, else the first.
+        objective: of the log residuals, as in `fit_law`.
+        window: smallest and largest size.
+        draws: resamples of the bootstrap; 0 for none.
+        seed: of the bootstrap.
+        floor: E where it is known.
     """
 
     baseline: str | None = None

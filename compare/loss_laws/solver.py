@@ -48,8 +48,17 @@ def minimise(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Local minima near `start`.
 
-    y, weights: shape (B, n) or (n,). start: shape (B, p). held: indices of parameters that stay as they are.
-    Returns theta (B, p), the objective (B,) and whether each converged (B,).
+    Args:
+        form: of the law, at its points.
+        y: log losses, shape (B, n) or (n,).
+        weights: of the points, of the same shape.
+        start: theta, shape (B, p).
+        delta: of Huber's function; infinite for least squares.
+        held: indices of parameters that stay as they are.
+        most: steps.
+
+    Returns:
+        theta (B, p), the objective (B,) and whether each converged (B,).
     """
     count, points = len(start), np.shape(y)[-1]
     theta, value, good = start.astype(float).copy(), np.empty(count), np.empty(count, bool)
@@ -143,7 +152,18 @@ def _step(
 def fit_all(
     form: LawForm, y: np.ndarray, weights: np.ndarray, deltas: tuple[float, ...], starts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each start followed through `deltas` from the first to the last: theta (S, p), objective (S,), converged (S,)."""
+    """Each start followed through `deltas` from the first to the last.
+
+    Args:
+        form: of the law, at its points.
+        y: log losses, shape (S, n) or (n,).
+        weights: of the points, of the same shape.
+        deltas: of Huber's function, in turn.
+        starts: theta, shape (S, p).
+
+    Returns:
+        theta (S, p), the objective (S,) and whether each converged (S,).
+    """
     theta = starts
     for delta in deltas:
         theta, value, good = minimise(form, y, weights, theta, delta)
@@ -151,7 +171,14 @@ def fit_all(
 
 
 def continuation(delta: float) -> tuple[float, ...]:
-    """Least squares first, then Huber with delta falling by tens to the one wanted."""
+    """Least squares first, then Huber with delta falling by tens to the one wanted.
+
+    Args:
+        delta: the one wanted; infinite for least squares.
+
+    Returns:
+        The deltas, for `fit_all`.
+    """
     if math.isinf(delta):
         return (math.inf,)
     first = max(0.1, delta)

@@ -74,6 +74,9 @@ def fit_losses(
         options: what else is asked. A series that has no exponent is refused with its reason.
         **named: fields of `FitOptions`.
 
+    Returns:
+        A law for each series, differences, speed-ups and a verdict.
+
     Raises:
         InputError: where every series is refused.
     """

@@ -16,6 +16,12 @@ from .roles import ColumnRole
 def read_roles(path: str | Path) -> dict[str, list[str]]:
     """Roles from a TOML file such as `size = "params"` or `by = ["family", "series"]`.
 
+    Args:
+        path: of the file.
+
+    Returns:
+        Role to its columns.
+
     Raises:
         InputError: where it is no such file.
     """
@@ -35,7 +41,12 @@ def read_roles(path: str | Path) -> dict[str, list[str]]:
 
 
 def save_roles(roles: Mapping[str, ColumnRole], path: str | Path) -> None:
-    """Write the role of every column, for `read_roles`."""
+    """Write the role of every column, for `read_roles`.
+
+    Args:
+        roles: of each column.
+        path: of the file, which is replaced.
+    """
     lines = ["# roles of the columns; a name may be moved to another role"]
     for role in ROLES:
         names = [name for name, each in roles.items() if each.role == role]

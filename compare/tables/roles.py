@@ -26,7 +26,11 @@ _ALIASES = {"sweep": "hyper-parameter", "hyper": "hyper-parameter", "replicate":
 class ColumnRole:
     """The role of a column and why it has it.
 
-    asked: it was given, not found. open: neither its name nor its cells say what it is.
+    Attributes:
+        role: one of `ROLES`.
+        why: in a few words.
+        asked: it was given, not found.
+        open: neither its name nor its cells say what it is.
     """
 
     role: Role
@@ -37,6 +41,13 @@ class ColumnRole:
 
 def shown(text: str, most: int = 60) -> str:
     """Text of a cell, fit to be printed: no control characters, and not endless.
+
+    Args:
+        text: of a cell.
+        most: characters that are kept.
+
+    Returns:
+        The text, with ? for what cannot be printed.
 
     >>> shown("=1+1\\x1b[31m")
     '=1+1?[31m'

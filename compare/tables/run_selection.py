@@ -27,9 +27,12 @@ _FAILED = {"crashed", "failed", "killed", "running", "preempted", "preempting", 
 class SelectionRules:
     """What is done with rows.
 
-    best: rows of one optimizer, size and token count are a sweep, of which the lowest loss counts, whatever differs.
-    take: of a history, its last step or its lowest loss. drop: COLUMN or COLUMN=VALUE, left out. keep_outliers:
-    diverged replicates count.
+    Attributes:
+        best: rows of one optimizer, size and token count are a sweep, of which the lowest loss counts, whatever they
+            differ in.
+        take: of a history, its last step or its lowest loss.
+        drop: COLUMN or COLUMN=VALUE, left out.
+        keep_outliers: diverged replicates count.
     """
 
     best: bool = False
@@ -133,7 +136,14 @@ def select_runs(table: Table, rules: SelectionRules | None = None) -> SelectedRu
 
 
 def merged_values(values: np.ndarray, same: float) -> tuple[np.ndarray, bool]:
-    """Values that follow each other within a relative difference of the first as one, their median; whether any did.
+    """Values that follow each other within a relative difference of the first as one, their median.
+
+    Args:
+        values: shape (n,), positive.
+        same: relative difference up to which two are one.
+
+    Returns:
+        The values, shape (n,), and whether any were merged.
 
     >>> merged_values(np.array([100.0, 100.05, 300.0]), 1e-3)[0]
     array([100.025, 100.025, 300.   ])
@@ -198,7 +208,14 @@ def _standing(
 
 
 def texts(column: pd.Series) -> pd.Series:
-    """Cells as text; numbers in their shortest form, missing cells blank."""
+    """Cells as text; numbers in their shortest form, missing cells blank.
+
+    Args:
+        column: of numbers or text.
+
+    Returns:
+        Its cells as text, in the same order.
+    """
     if column.dtype.kind == "f":
         return column.map(lambda value: "" if np.isnan(value) else f"{value:.12g}")
     return column.map(lambda value: "" if value is None or value != value else str(value).strip()).astype(object)

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 class TableSettings:
     """What the reader looks at and where it draws lines.
 
-    head: bytes from which the format is decided. sampled: lines of them that are parsed. chunk: rows read at a time.
-    same: relative difference up to which two sizes, or two token counts, are one. kinds: distinct values up to which
-    a column looks like a factor. filled: share of the fullest candidate that a better-named column must fill.
-    diverged: robust standard deviations above its replicates at which a run has diverged; diverged_least: and at
-    least this much in log loss.
+    Attributes:
+        head: bytes from which the format is decided.
+        sampled: lines of them that are parsed.
+        chunk: rows read at a time.
+        same: relative difference up to which two sizes are one.
+        same_tokens: the same for token counts.
+        kinds: distinct values up to which a column looks like a factor.
+        filled: share of the fullest candidate that a better-named column must fill.
+        diverged: robust standard deviations above its replicates at which a run has diverged.
+        diverged_least: and at least this much in log loss.
     """
 
     head: int = 65_536

@@ -17,7 +17,14 @@ from .table_files import Progress, read_frame
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """How a table was read: where from, how it was written, which column is what and why, how many rows it has."""
+    """How a table was read.
+
+    Attributes:
+        source: where from.
+        written: format, delimiter, marks and encoding, in words.
+        columns: the role of each column, with its reason.
+        rows: of the source.
+    """
 
     source: str
     written: str
@@ -48,8 +55,10 @@ class Reading:
 class Table:
     """A table of runs.
 
-    frame: one row for each row of the source; columns are float64, or text (None where missing).
-    roles: role to the names of the columns that have it.
+    Attributes:
+        frame: one row for each row of the source; columns are float64, or text (None where missing).
+        roles: role to the names of the columns that have it.
+        reading: how it was read.
     """
 
     frame: pd.DataFrame
