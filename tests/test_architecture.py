@@ -252,7 +252,6 @@ ASSERTS: dict[str, int] = {
     "cli/commands/phases.py": 1,
 }
 LONG_FUNCTIONS: dict[str, int] = {
-    "compare/loss_laws/law_fit.py": 1,
     "sim/cells/on_rows.py": 1,
     "theory/dynamics/sgd_second_moments.py": 1,
     "theory/estimation/unbiased_modes.py": 1,

@@ -10,6 +10,7 @@ bootstrap: refits of resampled points (cases) or of resampled residuals on fixed
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -59,6 +60,71 @@ def t_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([theta - reach, theta + reach], axis=-1)
 
 
+@dataclass
+class _Profile:
+    """The search for the ends of profile intervals, one row a side: a point inside, and one outside once found."""
+
+    form: LawForm
+    index: int
+    data: np.ndarray
+    least: np.ndarray
+    limit: np.ndarray
+    sides: np.ndarray
+    step: np.ndarray
+    inner: np.ndarray
+    inner_gap: np.ndarray
+    outer: np.ndarray
+    outer_gap: np.ndarray
+    at_bound: np.ndarray
+
+    def gap(self, rows: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Refit with the parameter held; sqrt of the excess minus what is allowed, nearly linear in the parameter."""
+        ones = np.ones(self.data.shape[1])
+        refit, value, _ = minimise(self.form, self.data[rows], ones, start, math.inf, held=(self.index,))
+        excess = np.sqrt(np.maximum(value - self.least[rows], 0.0))
+        return refit, excess - np.sqrt(self.limit[rows] - self.least[rows])
+
+    def keep(self, rows: np.ndarray, refit: np.ndarray, gap: np.ndarray) -> np.ndarray:
+        """File the refits on their side of the end; which of them are outside."""
+        beyond = gap > 0
+        self.outer[rows[beyond]], self.outer_gap[rows[beyond]] = refit[beyond], gap[beyond]
+        self.inner[rows[~beyond]], self.inner_gap[rows[~beyond]] = refit[~beyond], gap[~beyond]
+        return beyond
+
+    def go_out(self) -> None:
+        """Walk outwards in growing steps until each end is enclosed, or the parameter's bound is reached."""
+        low, high = self.form.low[self.index], self.form.high[self.index]
+        searching = np.ones(len(self.data), bool)
+        for _ in range(40):
+            rows = np.flatnonzero(searching)
+            if not rows.size:
+                break
+            start = self.inner[rows].copy()
+            wanted = start[:, self.index] + self.sides[rows] * self.step[rows]
+            start[:, self.index] = np.clip(wanted, low, high)
+            beyond = self.keep(rows, *self.gap(rows, start))
+            self.at_bound[rows[~beyond]] = start[~beyond, self.index] != wanted[~beyond]
+            self.step[rows] *= 1.6
+            searching[rows] = ~beyond & ~self.at_bound[rows]
+
+    def close_in(self) -> None:
+        """Twelve steps of regula falsi, every fourth a bisection."""
+        rows = np.flatnonzero(np.isfinite(self.outer_gap))
+        for turn in range(12 if rows.size else 0):
+            low, high = self.inner_gap[rows], self.outer_gap[rows]
+            share = np.clip(-low / (high - low), 0.02, 0.98) if turn % 4 < 3 else np.full(rows.size, 0.5)
+            start = self.inner[rows].copy()
+            start[:, self.index] += share * (self.outer[rows, self.index] - self.inner[rows, self.index])
+            self.keep(rows, *self.gap(rows, start))
+
+    def ends(self) -> np.ndarray:
+        """The parameter where the gap is nil, NaN where no end was enclosed and no bound reached."""
+        found = np.isfinite(self.outer_gap)
+        share = np.where(found, -self.inner_gap / np.where(found, self.outer_gap - self.inner_gap, 1.0), 0.0)
+        inner, outer = self.inner[:, self.index], self.outer[:, self.index]
+        return np.where(found | self.at_bound, inner + share * (outer - inner), np.nan)
+
+
 def profile_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray, index: int) -> np.ndarray:
     """Ends of the profile-likelihood interval of one parameter of least-squares fits.
 
@@ -73,57 +139,28 @@ def profile_bounds(form: LawForm, theta: np.ndarray, y: np.ndarray, index: int) 
         enough: the interval is open on that side.
     """
     count, points = y.shape
-    ones = np.ones(points)
-    least = objective(form, theta, y, ones, math.inf)
+    least = objective(form, theta, y, np.ones(points), math.inf)
     quantile = t_quantile(points - theta.shape[1])
     allowed = least * (1 + quantile**2 / (points - theta.shape[1])) + 1e-28
     reach = quantile * standard_errors(form, theta, y)[:, index]
     reach = np.clip(np.where(np.isfinite(reach), reach, 1.0), 1e-9, 1.0)
-    sides = np.repeat([-1.0, 1.0], count)
-    data, limit, floor = np.tile(y, (2, 1)), np.tile(allowed, 2), np.tile(least, 2)
-    inner, step = np.tile(theta, (2, 1)), np.tile(reach, 2)
-    inner_gap = -np.sqrt(limit - floor)
-    outer, outer_gap = inner.copy(), np.full(2 * count, np.nan)
-
-    def gap(rows: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Refit with the parameter held; sqrt of the excess minus what is allowed, nearly linear in the parameter."""
-        refit, value, _ = minimise(form, data[rows], ones, start, math.inf, held=(index,))
-        excess = np.sqrt(np.maximum(value - floor[rows], 0.0))
-        return refit, excess - np.sqrt(limit[rows] - floor[rows])
-
-    searching = np.ones(2 * count, bool)
-    at_bound = np.zeros(2 * count, bool)
-    for _ in range(40):
-        rows = np.flatnonzero(searching)
-        if not rows.size:
-            break
-        start = inner[rows].copy()
-        wanted = start[:, index] + sides[rows] * step[rows]
-        start[:, index] = np.clip(wanted, form.low[index], form.high[index])
-        refit, far = gap(rows, start)
-        beyond = far > 0
-        outer[rows[beyond]], outer_gap[rows[beyond]] = refit[beyond], far[beyond]
-        inside = rows[~beyond]
-        inner[inside], inner_gap[inside] = refit[~beyond], far[~beyond]
-        at_bound[inside] = start[~beyond, index] != wanted[~beyond]
-        step[rows] *= 1.6
-        searching[rows] = ~beyond & ~at_bound[rows]
-    found = np.isfinite(outer_gap)
-    for turn in range(12):
-        rows = np.flatnonzero(found)
-        if not rows.size:
-            break
-        low, high = inner_gap[rows], outer_gap[rows]
-        share = np.clip(-low / (high - low), 0.02, 0.98) if turn % 4 < 3 else np.full(rows.size, 0.5)
-        start = inner[rows].copy()
-        start[:, index] += share * (outer[rows, index] - inner[rows, index])
-        refit, middle = gap(rows, start)
-        beyond = middle > 0
-        outer[rows[beyond]], outer_gap[rows[beyond]] = refit[beyond], middle[beyond]
-        inner[rows[~beyond]], inner_gap[rows[~beyond]] = refit[~beyond], middle[~beyond]
-    share = np.where(found, -inner_gap / np.where(found, outer_gap - inner_gap, 1.0), 0.0)
-    ends = inner[:, index] + share * (outer[:, index] - inner[:, index])
-    ends = np.where(found | at_bound, ends, np.nan)
+    profile = _Profile(
+        form,
+        index,
+        data=np.tile(y, (2, 1)),
+        least=np.tile(least, 2),
+        limit=np.tile(allowed, 2),
+        sides=np.repeat([-1.0, 1.0], count),
+        step=np.tile(reach, 2),
+        inner=np.tile(theta, (2, 1)),
+        inner_gap=-np.sqrt(np.tile(allowed - least, 2)),
+        outer=np.tile(theta, (2, 1)),
+        outer_gap=np.full(2 * count, np.nan),
+        at_bound=np.zeros(2 * count, bool),
+    )
+    profile.go_out()
+    profile.close_in()
+    ends = profile.ends()
     return np.stack([ends[:count], ends[count:]], axis=-1)
 
 

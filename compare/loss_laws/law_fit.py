@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -199,6 +199,52 @@ def fit_law(
     return fit_made(law, form, x, y, name, draws, seed)
 
 
+@dataclass
+class _Uncertainty:
+    """What the points say of how far a fit can be from the truth."""
+
+    bounds: dict[IntervalKind, np.ndarray] = field(default_factory=dict)
+    stderr: float | None = None
+    spread: float | None = None
+    used: int = 0
+    correlations: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def _uncertainty(
+    law: LawForm, theta: np.ndarray, y: np.ndarray, form: FormName, name: Objective, resamples: tuple[int, int]
+) -> _Uncertainty:
+    """Intervals of every kind, standard error and correlations of one fit. resamples: (draws, seed)."""
+    (draws, seed), count, free = resamples, len(theta), len(y) - len(theta)
+    found = _Uncertainty()
+    if free < 1:
+        found.notes.append(f"{len(y)} points for {count} parameters leave nothing to measure an interval with.")
+        return found
+    found.spread = math.sqrt(2 * objective_squares(law, theta, y) / free)
+    if name == "squares":
+        found.bounds["t"] = t_bounds(law, theta[None], y[None])[0]
+        found.stderr = float(standard_errors(law, theta[None], y[None])[0, law.main])
+        if form != "power":
+            found.bounds["profile"] = np.array([profile_bounds(law, theta[None], y[None], k)[0] for k in range(count)])
+    spreads = covariance(law, theta[None], y[None])[0]
+    if draws:
+        kind: Resampling = "cases" if form == "chinchilla" else "residuals"
+        data, weights = resample(law, theta, y, kind, draws, seed)
+        again = refits(law, theta, data, weights, DELTAS[name])
+        found.used = int(np.isfinite(again[:, 0]).sum())
+        pairs = [percentiles(again[:, k]) for k in range(count)]
+        found.bounds["bootstrap"] = np.array([(math.nan, math.nan) if p is None else p for p in pairs])
+        if found.used > 1 and name != "squares":
+            found.stderr = float(np.nanstd(again[:, law.main], ddof=1))
+        if found.used < draws:
+            left = draws - found.used
+            found.notes.append(f"{left} of {draws} resamples have too few different points and gave no fit.")
+        if found.used and name != "squares":
+            spreads = np.asarray(np.ma.cov(np.ma.masked_invalid(again).T).filled(0.0))
+    found.correlations = _correlations(law, spreads)
+    return found
+
+
 def fit_made(
     law: LawForm,
     form: FormName,
@@ -209,67 +255,32 @@ def fit_made(
     seed: int,
 ) -> LawFit:
     """Fit a law that was made for its points."""
-    kind: Resampling = "cases" if form == "chinchilla" else "residuals"
-    delta = DELTAS[name]
-    theta, value, reached = solve(law, y, delta)
-    count, points = len(theta), len(y)
-    notes = []
-    free = points - count
-    bounds: dict[IntervalKind, np.ndarray] = {}
-    stderr = spread = None
-    used = 0
-    if free < 1:
-        notes.append(f"{points} points for {count} parameters leave nothing to measure an interval with.")
-    else:
-        spread = math.sqrt(2 * objective_squares(law, theta, y) / free)
-        if name == "squares":
-            bounds["t"] = t_bounds(law, theta[None], y[None])[0]
-            stderr = float(standard_errors(law, theta[None], y[None])[0, law.main])
-            ends = [profile_bounds(law, theta[None], y[None], k)[0] for k in range(count)] if form != "power" else []
-            if ends:
-                bounds["profile"] = np.array(ends)
-        if draws:
-            data, weights = resample(law, theta, y, kind, draws, seed)
-            again = refits(law, theta, data, weights, delta)
-            used = int(np.isfinite(again[:, 0]).sum())
-            pairs = [percentiles(again[:, k]) for k in range(count)]
-            bounds["bootstrap"] = np.array([(math.nan, math.nan) if p is None else p for p in pairs])
-            if used > 1 and name != "squares":
-                stderr = float(np.nanstd(again[:, law.main], ddof=1))
-            if used < draws:
-                notes.append(f"{draws - used} of {draws} resamples have too few different points and gave no fit.")
+    theta, value, reached = solve(law, y, DELTAS[name])
+    found = _uncertainty(law, theta, y, form, name, (draws, seed))
     order: tuple[IntervalKind, ...] = ("profile", "t", "bootstrap") if name == "squares" else ("bootstrap",)
-    chosen = next((k for k in order if k in bounds), None)
-    kept = None if chosen is None else bounds[chosen]
-    parameters = {
-        law.names[k]: Parameter(_natural(theta[k], law, k), None if kept is None else _interval(kept[k], law, k))
-        for k in range(count)
-    }
+    chosen = next((k for k in order if k in found.bounds), None)
+    kept = None if chosen is None else found.bounds[chosen]
     main = law.main
-    intervals = {each: _interval(found[main], law, main) for each, found in bounds.items()}
-    correlations = {}
-    if free > 0:
-        spreads = covariance(law, theta[None], y[None])[0] if name == "squares" or not used else None
-        correlations = _correlations(
-            law, np.asarray(spreads) if spreads is not None else np.ma.cov(np.ma.masked_invalid(again).T).filled(0.0)
-        )
-    notes += _warnings(law, theta, reached, chosen, kept, correlations)
+    intervals = {each: _interval(ends[main], law, main) for each, ends in found.bounds.items()}
     return LawFit(
         form=form,
         objective=name,
-        parameters=parameters,
+        parameters={
+            law.names[k]: Parameter(_natural(theta[k], law, k), None if kept is None else _interval(kept[k], law, k))
+            for k in range(len(theta))
+        },
         alpha=float(theta[main]),
         interval=None if chosen is None else intervals[chosen],
         kind=chosen,
         intervals=intervals,
-        stderr=stderr,
+        stderr=found.stderr,
         value=float(np.abs(y - law.evaluate(theta[None])[0][0]).sum()) if name == "lad" else value,
-        spread=spread,
-        correlations=correlations,
-        points=points,
+        spread=found.spread,
+        correlations=found.correlations,
+        points=len(y),
         window=(float(np.exp(x.min())), float(np.exp(x.max()))),
-        draws=used,
-        status=tuple(notes),
+        draws=found.used,
+        status=tuple(found.notes + _warnings(law, theta, reached, chosen, kept, found.correlations)),
         theta=theta,
         law=law,
     )
