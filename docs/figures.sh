@@ -24,6 +24,7 @@ done
 "$run" predict docs/table-1-budget.toml > docs/table-1-budget.txt
 .venv/bin/python benchmarks/schedules.py > docs/schedules.txt
 .venv/bin/python benchmarks/random_tables.py > docs/random-tables.txt
+.venv/bin/python benchmarks/offset_tables.py > docs/offset-tables.txt
 "$run" schedules --s 1 --r 2 --figure docs/figures/schedules.png
 "$run" batch sgd --s 1 --r 2 --schedule power:4 --tokens 1e6 --figure docs/figures/batch.png
 "$run" spike --bulk 0.5:1 --dim 600 --size 300 --strength 3 --figure docs/figures/spike.png
