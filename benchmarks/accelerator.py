@@ -11,6 +11,7 @@ The card's rooflines are measured first: products of matrices of 8,192 rows in e
     steps       adam by optax, every step a product with G, against reading G once a step
 
     python benchmarks/accelerator.py --sizes 20000 100000 --out results.json
+    python benchmarks/accelerator.py --only cells --precisions float32 --sizes 100000
 
 On a machine without an accelerator it runs on the CPU, which shows that it runs and nothing else.
 """
@@ -42,6 +43,7 @@ _Made = TypeVar("_Made")
 ALGORITHMS = ("TF32_TF32_F32_X3", "BF16_BF16_F32_X6", "BF16_BF16_F32_X9")
 FAST = ALGORITHMS[1]  # what `product_of` takes on a card
 FILTERS = ("gd", "matrix-sign")
+STAGES = ("agreement", "seeds", "steps", "products", "bases", "cells")
 PRECISIONS: tuple[Precision, ...] = ("float64", "mixed", "float32")
 
 
@@ -155,12 +157,18 @@ def agreement(size: int) -> list[dict[str, Any]]:
     return lines
 
 
-def cells(sizes: Sequence[int], rates: dict[str, float], lines: list[dict[str, Any]], keep: Callable[[], None]) -> None:
+def cells(
+    sizes: Sequence[int],
+    precisions: Sequence[Precision],
+    rates: dict[str, float],
+    lines: list[dict[str, Any]],
+    keep: Callable[[], None],
+) -> None:
     """Seconds of each stage, and over their floors, kept line by line."""
     for size in sizes:
         made = experiment(size, 2 * size)
         problem = problem_of(made)
-        for precision in reversed(PRECISIONS if size <= 50_000 else PRECISIONS[1:]):
+        for precision in precisions:
             on = Timed(precision, MemoryBudget(dense=size <= 5000))
             if size <= 50_000:  # programs are compiled by a seed of their own; a large cell has them in its time
                 measure(made, problem, 1.0, size, 1, depth=8, on=on)
@@ -260,6 +268,8 @@ def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[5000, 20_000])
+    parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES)
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS[::-1], help="of the cells")
     parser.add_argument("--agree", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--small", type=int, default=2000, help="N of the cells of several seeds")
@@ -277,19 +287,20 @@ def main() -> None:
 
     found["rooflines"] = rates = rooflines(given.matrix)
     print({name: f"{rate:.3g}" for name, rate in rates.items()}, flush=True)
-    keep()
-    found["agreement"] = agreement(given.agree)
-    keep()
-    found["seeds"] = seeds(given.small, given.seeds, [1, 2, 4])
-    keep()
-    found["steps"] = steps(given.stepped, rates)
-    keep()
-    found["products"] = products(given.sizes, rates)
-    keep()
-    found["bases"] = bases(given.sizes, rates)
-    keep()
-    found["cells"] = []
-    cells(given.sizes, rates, found["cells"], keep)
+    stages: dict[str, Callable[[], Any]] = {
+        "agreement": lambda: agreement(given.agree),
+        "seeds": lambda: seeds(given.small, given.seeds, [1, 2, 4]),
+        "steps": lambda: steps(given.stepped, rates),
+        "products": lambda: products(given.sizes, rates),
+        "bases": lambda: bases(given.sizes, rates),
+    }
+    for stage, work in stages.items():
+        if stage in given.only:
+            found[stage] = work()
+            keep()
+    if "cells" in given.only:
+        found["cells"] = []
+        cells(given.sizes, given.precisions, rates, found["cells"], keep)
 
 
 if __name__ == "__main__":
