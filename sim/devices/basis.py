@@ -99,13 +99,15 @@ class DeviceBasis:
 
     def combine(self, columns: np.ndarray) -> np.ndarray:
         """See Basis."""
-        made = np.zeros((self._size, columns.shape[1]))
         with jax.enable_x64(True):
+            made = jnp.zeros((self._size, columns.shape[1]))
             for index, chunk in enumerate(self._chunks):
                 part = columns[index * self._width : (index + 1) * self._width]
                 if len(part):
-                    made += np.array(_times(chunk[: len(part)].T, jnp.asarray(part)))
-        return made
+                    filled = np.zeros((self._width, columns.shape[1]))
+                    filled[: len(part)] = part
+                    made = _more(made, chunk, jnp.asarray(filled))
+            return np.array(made)
 
 
 _times = jax.jit(partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST))
@@ -114,6 +116,11 @@ _times = jax.jit(partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST))
 @partial(jax.jit, donate_argnums=0)
 def _filled(chunk: Any, place: Any, vector: Any) -> Any:
     return chunk.at[place].set(vector)
+
+
+@partial(jax.jit, donate_argnums=0)
+def _more(made: Any, chunk: Any, part: Any) -> Any:
+    return made + _times(chunk.T, part)
 
 
 @jax.jit

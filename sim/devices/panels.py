@@ -90,13 +90,20 @@ class PanelGram:
             self._panels = tuple(_scaled(panel, factor) for panel in self._panels)
 
     def perturb(self, u: float) -> None:
-        """See Gram; drawn on the device, and rounded to the panels' own format."""
-        scale = np.sqrt(self.diagonal())
-        changed = []
-        for k, (cut, panel) in enumerate(zip(columns(self.size), self._panels, strict=True)):
-            with jax.enable_x64(True):
-                changed.append(_perturbed(panel, jax.random.key(k), u * scale[cut.start :], scale[cut]))
-        self._panels = tuple(changed)
+        """See Gram; drawn on the device a square at a time, and rounded to the panels' own format."""
+        size, scale, squares = self.size, np.sqrt(self.diagonal()), 0
+        panels = []
+        with jax.enable_x64(True):
+            for cut, kept in zip(columns(size), self._panels, strict=True):
+                panel, width = kept, cut.stop - cut.start
+                for start in range(cut.start, size, WIDTH):
+                    rows = slice(start, min(start + WIDTH, size))
+                    shape = (rows.stop - rows.start, width)
+                    noise = _noise(jax.random.key(squares), u * scale[rows], scale[cut], shape, start == cut.start)
+                    panel = _with_square(panel, noise, start - cut.start)
+                    squares += 1
+                panels.append(panel)
+        self._panels = tuple(panels)
 
 
 def _has_room(size: int) -> bool:
@@ -136,10 +143,17 @@ def _scaled(panel: Any, factor: Any) -> Any:
     return panel * jnp.asarray(factor, panel.dtype)
 
 
+@partial(jax.jit, static_argnames=("shape", "on_diagonal"))
+def _noise(key: Any, rows: Any, columns: Any, shape: tuple[int, int], on_diagonal: bool) -> Any:
+    noise = jax.random.normal(key, shape, jnp.float32) * rows[:, None] * columns
+    if not on_diagonal:
+        return noise
+    lower = jnp.tril(noise)  # on the diagonal both triangles are held, and are the same
+    return lower + jnp.tril(lower, -1).T
+
+
+# one small program for each shape of panel: with the random numbers in it, 25 panels took minutes to compile
 @partial(jax.jit, donate_argnums=0)
-def _perturbed(panel: Any, key: Any, rows: Any, columns: Any) -> Any:
-    noise = jax.random.normal(key, panel.shape, panel.dtype)
-    noise = noise * rows[:, None].astype(panel.dtype) * columns.astype(panel.dtype)
-    width = panel.shape[1]
-    lower = jnp.tril(noise[:width])  # on the diagonal both triangles are held, and are the same
-    return panel + noise.at[:width].set(lower + jnp.tril(lower, -1).T)
+def _with_square(panel: Any, square: Any, start: Any) -> Any:
+    here = jax.lax.dynamic_slice(panel, (start, 0), square.shape)
+    return jax.lax.dynamic_update_slice(panel, here + square.astype(panel.dtype), (start, 0))
