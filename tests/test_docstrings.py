@@ -1,7 +1,7 @@
 """What a public name's docstring holds: each argument, what is returned, and what is raised, in Google style.
 
 ruff's pydocstyle rules see to the shape of sections that are there; here they must be there. Held to it are the names
-in the face of every package but those in NOT_YET, which becomes shorter.
+in the face of every package.
 """
 
 from __future__ import annotations
@@ -13,20 +13,7 @@ from importlib import import_module
 from types import ModuleType
 
 import pytest
-from support.package_imports import FLOORS, ROOT
-
-# Packages whose public names do not have all their sections yet.
-NOT_YET = {
-    "cli/console",
-    "compare",
-    "compare/diagnosis",
-    "compare/figures",
-    "compare/runs",
-    "compare/spectra",
-    "sim/cells",
-    "sim/problems",
-    "sim/runs",
-}
+from support.package_imports import FLOORS
 
 
 def section(text: str, title: str) -> str | None:
@@ -73,15 +60,10 @@ def public(module: ModuleType) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("package", sorted(set(FLOORS) - NOT_YET))
+@pytest.mark.parametrize("package", sorted(FLOORS))
 def test_public_names_say_what_they_take_and_give(package: str) -> None:
     names = public(import_module(f"optscaling.{package.replace('/', '.')}"))
     assert {name: left for name, thing in names.items() if (left := missing(thing))} == {}
-
-
-def test_packages_that_are_not_done_are_named_rightly() -> None:
-    assert set(FLOORS) >= NOT_YET
-    assert all((ROOT / package).is_dir() for package in NOT_YET)
 
 
 def test_what_is_missing_is_seen() -> None:

@@ -49,11 +49,9 @@ def command(
     found = phases(optimizer, cost, samples, noise)
     shown = [found.at(each, r) for each in listed(s, "s")]
     if figure is not None:
-        from ...compare.figures import plot_phases
+        from ...compare.figures import figure_of, plot_phases
 
-        drawn = plot_phases(shown[0] if shown[0].here else found).get_figure(root=True)
-        assert drawn is not None
-        save_figure(drawn, figure)
+        save_figure(figure_of(plot_phases(shown[0] if shown[0].here else found)), figure)
     if as_json:
         several = [each.to_json() for each in shown]
         content = (several[0] if len(several) == 1 else {"optimizer": found.optimizer, "results": several}) | (

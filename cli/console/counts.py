@@ -16,9 +16,13 @@ _LARGEST = 10**9
 
 @dataclass(frozen=True)
 class Counts:
-    """Whole numbers, ascending. bounds: first and last of a range, None for a list.
+    """Whole numbers, ascending.
 
     The values of a range are its ends and the powers of two between them.
+
+    Attributes:
+        values: The numbers, at least one.
+        bounds: First and last of a range; None for a list.
     """
 
     values: tuple[int, ...]

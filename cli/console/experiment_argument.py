@@ -12,7 +12,17 @@ STDIN = "-"
 
 
 def read_experiment(source: str) -> Experiment:
-    """The experiment an argument stands for. Raises InputError."""
+    """The experiment that an argument stands for.
+
+    Args:
+        source: A path, the name of a preset, or `-` for TOML on standard input.
+
+    Returns:
+        The experiment.
+
+    Raises:
+        InputError: There is none of that name, or what was read is no experiment.
+    """
     from ...errors import InputError
     from ...theory.experiments import load_experiment
 

@@ -20,7 +20,15 @@ CHECK_FAILED, BAD_INPUT, PIPE_CLOSED = 1, 2, 141
 
 @contextmanager
 def answered() -> Iterator[None]:
-    """Turn what the project and click raise into a sentence and click's Exit; let other exceptions through."""
+    """Turn what the project and click raise into a sentence and click's Exit; let other exceptions through.
+
+    Yields:
+        Nothing; the command runs inside.
+
+    Raises:
+        click.exceptions.Exit: With 2 for bad input and what the system refuses, 1 for a check that failed, 128 + k
+            after signal k, and what a closed pipe asks for; the sentence is on standard error by then.
+    """
     try:
         yield
         sys.stdout.flush()

@@ -25,7 +25,11 @@ def say(text: str) -> None:
 
 
 def print_json(content: Mapping[str, Any]) -> None:
-    """Print one JSON object; a number that is not finite is not available, so it is null."""
+    """Print one JSON object; a number that is not finite is not available, so it is null.
+
+    Args:
+        content: Plain values, or numpy's, by key.
+    """
     click.echo(json.dumps(_available(content), indent=2, allow_nan=False))
 
 

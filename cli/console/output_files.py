@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 def check_writable(path: Path) -> None:
-    """Raise InputError where a file cannot be made at `path`."""
+    """Refuse a path at which no file can be made, before anything is computed.
+
+    Args:
+        path: Where a file will be written; folders that are missing are made then.
+
+    Raises:
+        InputError: It is a directory, a file stands where a folder is needed, or permission is denied.
+    """
     reason = None
     if path.is_dir():
         reason = "it is a directory"
@@ -28,7 +35,14 @@ def check_writable(path: Path) -> None:
 
 
 def check_figure(path: Path | None) -> None:
-    """Raise InputError where a figure cannot be saved at `path`; None is no figure."""
+    """Refuse a figure that could not be saved, before anything is computed.
+
+    Args:
+        path: Where it will be written; None is no figure.
+
+    Raises:
+        InputError: Its ending is none that figures have, or no file can be made there.
+    """
     if path is None:
         return
     from ...compare.figures import figure_kind
@@ -38,7 +52,15 @@ def check_figure(path: Path | None) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure whose path `check_figure` let pass, whole or not at all. Raises InputError."""
+    """Write a figure whose path `check_figure` let pass, whole or not at all.
+
+    Args:
+        figure: A matplotlib figure.
+        path: Where; the ending says the format.
+
+    Raises:
+        InputError: It cannot be written.
+    """
     from ...compare.figures import save_figure as save
 
     save(figure, path)

@@ -40,7 +40,14 @@ class Meter:
 
 @contextmanager
 def meter(task: str) -> Iterator[Meter]:
-    """A meter for one task, taken off the terminal at its end; an interrupt stops the task at its next report."""
+    """A meter for one task, taken off the terminal at its end; an interrupt stops the task at its next report.
+
+    Args:
+        task: What is done, in a few words that stand before the bar.
+
+    Yields:
+        The meter, to which the task reports.
+    """
     with stoppable() as check, _shown(task) as show:
 
         def checked(done: float, label: str, remaining: float | None) -> None:

@@ -7,7 +7,11 @@ from .output import print_table, say
 
 
 def print_rows(rows: RiskTable) -> None:
-    """Print alpha of each optimizer at each s and T, or the risks where no exponent can be had."""
+    """Print alpha of each optimizer at each s and T, or the risks where no exponent can be had.
+
+    Args:
+        rows: Exponents and risks, each with half of its 95 % interval.
+    """
     names = list(dict.fromkeys(each.optimizer for each in rows.exponents))
     if any(each.value is not None for each in rows.exponents):
         alphas = {

@@ -38,11 +38,22 @@ def stand_ins_of(optimizers: Iterable[Optimizer | str], *, one_pass: bool = Fals
 
 
 def stand_ins_json(found: list[StandIn]) -> dict[str, Any]:
-    """The key `stands_for` of a command's JSON."""
+    """The key `stands_for` of a command's JSON.
+
+    Args:
+        found: As `stand_ins_of` gives them.
+
+    Returns:
+        The key, with a list that is empty where every name was theory's own.
+    """
     return {"stands_for": [each.to_json() for each in found]}
 
 
 def say_stand_ins(found: list[StandIn]) -> None:
-    """The first lines of a command's text."""
+    """Print what was taken for names that theory does not know itself: the first lines of a command's text.
+
+    Args:
+        found: As `stand_ins_of` gives them.
+    """
     for each in found:
         say(f"{each}.\n")

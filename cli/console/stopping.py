@@ -43,6 +43,9 @@ def stoppable() -> Iterator[Callable[[], None]]:
     Yields:
         A check that raises Stopped where it was raised before and got lost: Python drops exceptions that are raised
         inside callbacks of its garbage collector, and jax has one.
+
+    Raises:
+        Stopped: A signal came, inside or just before the end.
     """
     seen: list[int] = []
 

@@ -8,7 +8,17 @@ _MOST = 100
 
 
 def listed(text: str | None, name: str) -> list[str | None]:
-    """The entries of `1,2`; one None where nothing was given. Raises InputError for an entry that is missing.
+    """The entries of `1,2`.
+
+    Args:
+        text: What was typed; None where nothing was.
+        name: The option, for the sentence of a refusal.
+
+    Returns:
+        The entries as text; one None where nothing was given.
+
+    Raises:
+        InputError: An entry is empty, or there are more than the command takes.
 
     >>> listed("1/2, 1", "s"), listed(None, "s")
     (['1/2', '1'], [None])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .alpha_vs_s import plot_alpha as plot_alpha
     from .alpha_vs_steps import plot_steps as plot_steps
     from .axes import axes_or_new as axes_or_new
+    from .axes import figure_of as figure_of
     from .axes import legend as legend
     from .axes import new_figure as new_figure
     from .axes import optimizer_key as optimizer_key
@@ -57,6 +58,7 @@ _HOMES = {
     "draw_figures": "comparison_figures",
     "draw_schedule_choice": "schedule_choice",
     "figure_kind": "figure_files",
+    "figure_of": "axes",
     "loss_panels": "risk_vs_size",
     "plot_alpha": "alpha_vs_s",
     "plot_batches": "batches",

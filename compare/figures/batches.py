@@ -16,6 +16,14 @@ def plot_batches(curve: BatchCurve, needed: StepsAndTokens, title: str) -> Figur
     """Left: risk against B at D samples, the critical batch marked. Right: steps against samples for the same risk.
 
     The dashed line is the hyperbola (T/T_min - 1)(D/D_min - 1) = 1 of McCandlish et al. (2018), for comparison.
+
+    Args:
+        curve: Risks of one D at each batch.
+        needed: Steps and samples to one risk at each batch.
+        title: What stands above both.
+
+    Returns:
+        A figure.
     """
     figure = new_figure(9.0, 3.9)
     left, right = figure.subplots(1, 2)

@@ -20,7 +20,14 @@ def plot_schedule_choice(
 ) -> Axes:
     """Areas of (s, r) by the gentlest schedule with the largest exponent in the data; lines of equal gain in alpha.
 
-    order: q of the optimizer's rates lambda^q. point: an (s, r) to mark.
+    Args:
+        order: q of the optimizer's rates lambda^q.
+        optimizer: Its name, for the title.
+        point: An (s, r) to mark.
+        ax: Where to draw; None makes new axes.
+
+    Returns:
+        The axes.
     """
     ax = axes_or_new(ax, 7.2, 4.8)
     ax.grid(visible=False)
@@ -46,7 +53,16 @@ def plot_schedule_choice(
 
 
 def draw_schedule_choice(order: float, optimizer: str, point: tuple[float, float] | None = None) -> Figure:
-    """`plot_schedule_choice` on a figure of its own."""
+    """`plot_schedule_choice` on a figure of its own.
+
+    Args:
+        order: q of the optimizer's rates lambda^q.
+        optimizer: Its name, for the title.
+        point: An (s, r) to mark.
+
+    Returns:
+        The figure.
+    """
     figure = new_figure(7.2, 4.8)
     plot_schedule_choice(order, optimizer, point, figure.add_subplot())
     return figure

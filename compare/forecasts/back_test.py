@@ -12,7 +12,8 @@ from ..joint_laws import JointSettings, LatticeFit, RunData, fit_lattice
 from .law_draws import LawDraws, draw_laws
 from .settings import ForecastSettings
 
-_FEW_SIZES = 12
+_MANY_SIZES = 12
+_FEWEST_SIZES = 3  # E, A and alpha are three numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,28 +60,61 @@ class BackTest:
         }
 
 
-def largest(data: RunData) -> list[tuple[str, np.ndarray]]:
-    """The largest size, then the two largest; where sizes are many, the top tenth and fifth of compute."""
+def left_out(data: RunData) -> list[tuple[str, np.ndarray]]:
+    """Which runs are predicted from the rest: two choices, of which the second leaves more out.
+
+    The largest size, then the two largest; where that would leave fewer than three sizes, of which no law of size is
+    known, the runs of most tokens for their size instead. Where sizes are many, the top tenth and fifth of compute.
+    """
     if data.tokens is None:
         return []
     sizes = np.unique(data.sizes)
-    if sizes.size <= _FEW_SIZES:
-        return [(f"N >= {sizes[-k]:.3g}", data.sizes >= sizes[-k]) for k in (1, 2) if sizes.size - k >= 2]
-    compute = data.sizes * data.tokens
-    return [(f"the largest {share:.0%} in compute", compute > np.quantile(compute, 1 - share)) for share in (0.1, 0.2)]
+    if sizes.size > _MANY_SIZES:
+        compute = data.sizes * data.tokens
+        return [
+            (f"the largest {share:.0%} in compute", compute > np.quantile(compute, 1 - share)) for share in (0.1, 0.2)
+        ]
+    above = [data.sizes >= size for size in sizes]
+    found = [(f"N >= {sizes[-k]:.3g}", above[-k]) for k in (1, 2) if sizes.size - k >= _FEWEST_SIZES]
+    longest = _longest(data)
+    if longest is not None and len(found) < 2:
+        label = f"{found[0][0]} and the longest runs" if found else "the longest runs"
+        found.append((label, above[-1] | longest if found else longest))
+    return found
+
+
+def _longest(data: RunData) -> np.ndarray | None:
+    """The runs of each size with its most tokens, None where some size has fewer than three numbers of tokens."""
+    if data.tokens is None:
+        return None
+    found = np.zeros(len(data.sizes), bool)
+    for size in np.unique(data.sizes):
+        here = data.sizes == size
+        if np.unique(data.tokens[here]).size < _FEWEST_SIZES:
+            return None
+        found |= here & (data.tokens == data.tokens[here].max())
+    return found
 
 
 def predict_left_out(
     data: RunData, mask: np.ndarray, label: str, settings: ForecastSettings, joint: JointSettings | None = None
 ) -> BackTest | None:
-    """Fit the rest and predict what is left out; None where the rest lacks an optimizer or cannot hold a law."""
+    """Fit the rest and predict what is left out; None where the rest lacks the baseline or leaves a loss open."""
     rest = data.subset(~mask)
     wanted = mask & np.isin(np.array(data.names)[data.optimizer], rest.names)
     if rest.baseline != data.baseline or not wanted.any() or len(rest.y) < 8 or data.tokens is None:
         return None
-    laws = draw_laws(fit_lattice(rest, joint), settings.draws, settings.seed)
-    rng = np.random.default_rng([settings.seed, 2])
     names = tuple(data.names[k] for k in data.optimizer[wanted])
+    lattice = fit_lattice(rest, joint)
+    if not all(
+        fit.determines(name, data.sizes[mine], data.tokens[mine]).all()
+        for fit in lattice.accounts
+        for name in set(names)
+        for mine in [wanted & (data.optimizer == data.names.index(name))]
+    ):
+        return None
+    laws = draw_laws(lattice, settings.draws, settings.seed)
+    rng = np.random.default_rng([settings.seed, 2])
     tail = (1 - settings.level) / 2
     found = []
     for name, size, tokens in zip(names, data.sizes[wanted], data.tokens[wanted], strict=True):
@@ -95,10 +129,9 @@ def predict_left_out(
 
 
 def back_tests(lattice: LatticeFit, settings: ForecastSettings) -> list[BackTest]:
-    """One for each of `largest`."""
-    found = [
-        predict_left_out(lattice.data, mask, label, settings, lattice.settings) for label, mask in largest(lattice.data)
-    ]
+    """One for each of `left_out` that the rest can answer."""
+    data, joint = lattice.data, lattice.settings
+    found = [predict_left_out(data, mask, label, settings, joint) for label, mask in left_out(data)]
     return [test for test in found if test is not None]
 
 

@@ -188,7 +188,7 @@ def forecast(
     tests = back_tests(lattice, settings)
     laws = widened(draw_laws(lattice, settings.draws, settings.seed), tests)
     carried = carried_reach(tests, settings)
-    points, targets, refused = _answers(data, laws, carried, settings, (at, compute, target_loss, cost or {}))
+    points, targets, refused = _answers(lattice, laws, carried, settings, (at, compute, target_loss, cost or {}))
     side = _side_by_side(lattice, laws, settings, cost)
     return Forecast(lattice, laws, tests, carried, points, targets, side, refused)
 
@@ -199,10 +199,11 @@ _Asked = tuple[
 
 
 def _answers(
-    data: RunData, laws: LawDraws, carried: float, settings: ForecastSettings, asked: _Asked
+    lattice: LatticeFit, laws: LawDraws, carried: float, settings: ForecastSettings, asked: _Asked
 ) -> tuple[list[Point], list[Target], list[str]]:
     """Points, targets, and in words what is refused."""
     at, compute, target_loss, cost = asked
+    data = lattice.data
     size, tokens = _largest(data)
     top, beyond = 6 * size * tokens, settings.beyond
     points: list[Point] = []
@@ -213,18 +214,28 @@ def _answers(
         if (said := _refusal(6 * size * tokens / top, carried, beyond)) is not None:
             refused.append(f"N = {size:.3g}, D = {tokens:.3g}: {said}")
             continue
-        points += [_point(laws, name, size, tokens, cost, top, settings) for name in laws.names]
+        for name in laws.names:
+            if (said := _unknown(lattice, name, size, tokens)) is None:
+                points.append(_point(laws, name, size, tokens, cost, top, settings))
+            else:
+                refused.append(f"{name} at N = {size:.3g}, D = {tokens:.3g}: {said}")
     for amount in compute:
         if (said := _refusal(amount / top, carried, beyond)) is not None:
             refused.append(f"compute {amount:.3g}: {said}")
             continue
         for k, name in enumerate(laws.names):
             size, tokens = (float(np.median(v)) for v in laws.optimum(k, amount))
-            points.append(_point(laws, name, size, tokens, cost, top, settings))
+            if (said := _unknown(lattice, name, size, tokens)) is None:
+                points.append(_point(laws, name, size, tokens, cost, top, settings))
+            else:
+                refused.append(f"{name} at compute {amount:.3g}: {said}")
     for loss in target_loss:
         for name in laws.names:
             target = _target(laws, name, loss, top, settings)
-            if (said := _refusal(target.reach, carried, beyond)) is None:
+            said = _refusal(target.reach, carried, beyond)
+            if said is None and math.isfinite(target.size):
+                said = _unknown(lattice, name, target.size, target.tokens)
+            if said is None:
                 targets.append(target)
             else:
                 refused.append(f"{name} to a loss of {loss:g}: {said}")
@@ -276,6 +287,19 @@ def _refusal(reach: float, carried: float, beyond: bool) -> str | None:
     return (
         f"{reach:.3g} times the compute of the largest run, but the back-tests carry to {carried:.3g} times; "
         "add larger runs, or ask for it all the same with --beyond."
+    )
+
+
+def _unknown(lattice: LatticeFit, name: str, size: float, tokens: float) -> str | None:
+    """Why the runs do not fix a loss, None where every law that is not excluded has it fixed."""
+    at = np.array([size]), None if lattice.data.tokens is None else np.array([tokens])
+    loose = [fit for fit in lattice.accounts if not fit.determines(name, *at).all()]
+    if not loose:
+        return None
+    count, free = np.unique(lattice.data.sizes).size, ", ".join(loose[0].undetermined) or "a parameter"
+    return (
+        f"cannot tell, because laws that fit these runs alike differ there: {count} different sizes leave {free} open; "
+        "add runs of another size or of other numbers of tokens."
     )
 
 

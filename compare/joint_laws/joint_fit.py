@@ -15,6 +15,7 @@ from .run_data import RunData
 from .terms import D_ALPHA, D_BETA, EXPONENT_OF, RHO_N, Terms, columns, joint_form, label, ordered, projected_starts
 
 _SCATTER = 0.15  # of random starts about the first ones, in log units
+_LOOSE = 1e-4  # share of a loss's gradient along what is not determined, up to which the loss is
 _RANK = 1e-8  # singular value of the scaled Jacobian, of the largest, below which a direction is not determined
 
 
@@ -123,6 +124,18 @@ class JointFit:
         value, slope = joint_form(at, self.terms).evaluate(self.theta[None])
         return value[0], slope[0]
 
+    def determines(self, optimizer: str, sizes: np.ndarray, tokens: np.ndarray | None) -> np.ndarray:
+        """Whether the runs fix the law's loss there, shape (m,), to first order.
+
+        Laws that fit the runs alike differ along the null space of the Jacobian; a loss is fixed where its gradient
+        has no part in it. Two sizes do not fix E, A and alpha, and so no loss at a third.
+        """
+        gradient = self.predict(optimizer, sizes, tokens)[1]
+        scale, _, right, weak = _singular(self.form.evaluate(self.theta[None])[1][0])
+        scaled, seen = gradient / scale, right[~weak]
+        left = scaled - scaled @ seen.T @ seen
+        return np.asarray(np.linalg.norm(left, axis=1) < _LOOSE * np.linalg.norm(scaled, axis=1))
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -227,6 +240,13 @@ def fit_joint(
     return fit_at(data, terms, form, theta[best], reached, delta)
 
 
+def _singular(jacobian: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The norms of a Jacobian's columns, and what is left of it: singular values, right vectors, which are null."""
+    scale = np.sqrt(np.maximum(np.sum(jacobian**2, axis=0), 1e-300))
+    _, singular, right = np.linalg.svd(jacobian / scale, full_matrices=False)
+    return scale, singular, right, singular < _RANK * singular[0]
+
+
 def fit_at(
     data: RunData, terms: Terms, form: SumOfPowers, theta: np.ndarray, reached: float = 1.0, delta: float = math.inf
 ) -> JointFit:
@@ -236,9 +256,7 @@ def fit_at(
     dof = max(len(residual) - len(theta), 1)
     inside = np.abs(residual) <= delta
     pull = np.clip(residual, -delta, delta)
-    scale = np.sqrt(np.maximum(np.sum(jacobian**2, axis=0), 1e-300))
-    _, singular, right = np.linalg.svd(jacobian / scale, full_matrices=False)
-    weak = singular < _RANK * singular[0]
+    scale, _, right, weak = _singular(jacobian)
     loose = np.abs(right[weak]).max(axis=0, initial=0.0) > 0.1
     inverse = np.linalg.pinv((jacobian / scale).T @ (jacobian / scale), rcond=1e-15, hermitian=True)
     share = max(float(inside.mean()), 1 / len(residual))

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_ndtr
+from scipy.special import erfcx, log_ndtr
 
 from .joint_fit import JointFit
 
 _LEAST = 1e-3  # of a scale, in units of the residual standard deviation, that stands for none
 _FLOOR = 0.5  # of s_v, in the same units, where no noise between seeds is given
+_FARTHEST = 100.0  # of the law's parameters from where they start, in standard errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def with_tuning_gap(fit: JointFit, noise_floor: float | None = None) -> TunedFit
         r = y - level[0]
         s, k = math.hypot(noise, gap), gap / noise
         q = k * r / s
-        mills = np.exp(-(q**2) / 2 - log_ndtr(q)) / math.sqrt(2 * math.pi)
+        mills = math.sqrt(2 / math.pi) / erfcx(-q / math.sqrt(2))  # density over distribution of a normal number
         value = -np.sum(math.log(2 / s) - (r / s) ** 2 / 2 - math.log(2 * math.pi) / 2 + log_ndtr(q))
         pull = r / s**2 - mills * k / s  # of -log p, by r
         in_s = np.sum(1 / s - r**2 / s**3 + mills * q / s)
@@ -66,7 +67,7 @@ def with_tuning_gap(fit: JointFit, noise_floor: float | None = None) -> TunedFit
         return float(value), gradient, 1 / s**2 + (k / s) ** 2 * mills * (q + mills)
 
     floor = _FLOOR if noise_floor is None else min(noise_floor / scale, 1.0)
-    limits = [(None, None)] * count + [(math.log(floor), 3.0), (math.log(_LEAST), 3.0)]
+    limits = [(-_FARTHEST, _FARTHEST)] * count + [(math.log(floor), 3.0), (math.log(_LEAST), 3.0)]
     found = [
         minimize(lambda v: parts(v)[:2], [*np.zeros(count), *start], jac=True, method="L-BFGS-B", bounds=limits,
                  options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-7})

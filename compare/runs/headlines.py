@@ -10,7 +10,14 @@ _TITLES = {"gd": "gradient descent", "natural-gradient": "the natural gradient",
 
 
 def headline_s(comparison: Comparison) -> float | None:
-    """The s of the run nearest to 1; None for data."""
+    """The s that a run's headline is about.
+
+    Args:
+        comparison: A run beside theory and published values.
+
+    Returns:
+        The s of the run nearest to 1; None for data.
+    """
     known = [s for s in comparison.measurement.s if s is not None]
     return min(known, key=lambda s: (abs(s - 1), s)) if known else None
 

@@ -122,7 +122,11 @@ class PublishedTable:
 
 
 def published_tables() -> list[str]:
-    """Names of the published tables that ship with the package."""
+    """Names of the published tables that ship with the package.
+
+    Returns:
+        The names, sorted, as `published_table` takes them.
+    """
     folder = files(__package__) / "published"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
@@ -171,7 +175,14 @@ def published_table(name: str = "ramani_jain_2026") -> PublishedTable:
 
 
 def published_for(experiment: Experiment) -> PublishedTable | None:
-    """The published table of the experiment's set-up, if there is one."""
+    """The published table of an experiment's set-up.
+
+    Args:
+        experiment: What is, or would be, measured.
+
+    Returns:
+        The table whose conditions it meets; None where there is none.
+    """
     for name in published_tables():
         table = published_table(name)
         if table.applies_to(experiment):

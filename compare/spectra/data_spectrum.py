@@ -109,6 +109,9 @@ def spectrum_of(
         seed: Of the choice of rows.
         tell: Called with the share that is done.
 
+    Returns:
+        Eigenvalues and the target's energies, with what is known of their bias and spread.
+
     Raises:
         InputError: For data that explain nothing, have one mode, or cannot fit the memory.
     """
@@ -120,14 +123,18 @@ def spectrum_of(
 
 
 def bare_spectrum(values: np.ndarray, energies: np.ndarray | None = None) -> DataSpectrum:
-    """Eigenvalues without rows.
+    """The spectrum that is known by its eigenvalues alone, without rows.
 
     Args:
         values: Shape (k,), positive, largest first.
         energies: The target's on the same modes, shape (k,).
 
+    Returns:
+        Eigenvalues over the largest and, where energies were given, their shares; modes below rounding are left out and
+        counted in a note.
+
     Raises:
-        InputError: For fewer than 3 above rounding.
+        InputError: Fewer than 3 are above rounding, or the target has no energy on any of those.
     """
     kept = values > SETTINGS.rounding * values[0]
     notes: tuple[str, ...] = ()

@@ -24,7 +24,13 @@ _LEVEL = 0.975
 
 @dataclass(frozen=True)
 class Regime:
-    """An exponent e in y_k ~ k^-(1+e) over ranks `window`; interval: 95 % by the scatter around the joined pieces."""
+    """An exponent e in y_k ~ k^-(1+e) over a part of the ranks.
+
+    Attributes:
+        value: e.
+        interval: At 95 %, by the scatter around the joined pieces.
+        window: First and last rank, both included.
+    """
 
     value: float
     interval: tuple[float, float]

@@ -121,9 +121,15 @@ def fit_spectral(
     lowers the number of independent bins to K (1 - rho)/(1 + rho). The interval is the wider of the one from this
     scatter and the one from rows.
 
-    eigenvalues: shape (m,), positive, largest first. resampled: the same on resampled rows, shape (draws, m).
-    shift: how far s moved when the bias of first order in 1/n was taken out; what is left is of second order, and the
-    interval is wider by half of the shift on both sides.
+    Args:
+        eigenvalues: Shape (m,), positive, largest first.
+        window: First and last rank, both included.
+        resampled: Eigenvalues on resampled rows, shape (draws, m); None where there are no rows.
+        shift: How far s moved when the bias of first order in 1/n was taken out; what is left is of second order, and
+            the interval is wider by half of the shift on both sides.
+
+    Returns:
+        The fit, with its status and, where local exponents differ, the smallest and the largest.
     """
     bins = rank_bins(*window)
     x = _centres(bins)
@@ -146,8 +152,13 @@ def fit_source(energies: np.ndarray, window: tuple[int, int], resampled: np.ndar
     of several modes, and a bin of m modes counts by the inverse of var log(chi^2_m/m) = psi'(m/2). The window ends
     before the first bin whose mean is below three of its standard errors.
 
-    energies: shape (m,), de-biased, so some can be negative. resampled: the same on resampled rows, shape
-    (draws, m). Returns None for fewer than two usable bins.
+    Args:
+        energies: Shape (m,), de-biased, so some can be negative.
+        window: First and last rank, both included.
+        resampled: Energies on resampled rows, shape (draws, m).
+
+    Returns:
+        The fit, None where fewer than two bins are usable, and the share of the energy in the bins used, 0 to 1.
     """
     low, high = window
     bins = rank_bins(low, high, fewest=4 if high - low >= 24 else 2 if high - low >= 5 else 1)
@@ -201,13 +212,29 @@ def noise_floor(energies: np.ndarray, low: int) -> float:
 
 
 def tail_shift(shifts: np.ndarray, window: tuple[int, int]) -> float:
-    """How far the exponent moves when log lambda_k moves by `shifts`, shape (m,), over the window."""
+    """How far the exponent moves when log lambda_k moves.
+
+    Args:
+        shifts: Of log lambda_k, shape (m,), for ranks 1 to m.
+        window: First and last rank, both included.
+
+    Returns:
+        The change of e in lambda_k ~ k^-(1+e).
+    """
     bins = rank_bins(*window)
     return -float(_slope(_centres(bins), _mean_over(shifts, bins), np.ones(len(bins))))
 
 
 def trusted_ranks(shifts: np.ndarray, tolerance: float = 0.1) -> int:
-    """The last rank up to which halving the rows moves every bin of log lambda by less than `tolerance`."""
+    """The last rank up to which halving the rows hardly moves the spectrum.
+
+    Args:
+        shifts: Of log lambda_k when rows are halved, shape (m,).
+        tolerance: By how much the mean of a bin may move.
+
+    Returns:
+        The rank before the first bin that moves by more, at most m.
+    """
     for each in rank_bins(1, len(shifts)):
         if abs(float(np.mean(shifts[each]))) > tolerance:
             return each.start

@@ -16,7 +16,17 @@ from .outcome import Cell
 
 
 def problem_of(experiment: Experiment) -> Problem:
-    """The experiment's problem, ready to draw from. Raises InputError."""
+    """The experiment's problem, ready to draw from.
+
+    Args:
+        experiment: What is measured.
+
+    Returns:
+        The problem of its kind.
+
+    Raises:
+        InputError: It cannot be drawn, as an infinite dim, or its file cannot be read.
+    """
     match experiment.problem.kind:
         case "gaussian":
             return GaussianProblem(experiment)
@@ -35,7 +45,23 @@ def measure(
     depth: int = 2,
     on: Device | None = None,
 ) -> Cell:
-    """Measure one cell. depth: blocks of rows drawn ahead of their use. on: None picks the device."""
+    """Measure one cell.
+
+    Args:
+        experiment: What is measured.
+        problem: As `problem_of` makes it of the experiment.
+        s: Spectral exponent, NaN for data.
+        size: N.
+        seed: The seed's number.
+        depth: Blocks of rows drawn ahead of their use.
+        on: The device; None picks it.
+
+    Returns:
+        Risks and what they cost. A risk that is not finite, as of steps that diverge, is NaN.
+
+    Raises:
+        InputError: The cell cannot be measured, as for steps that momentum does not bear or memory that is not there.
+    """
     with measured_usage() as cost, blas_threads(Work.PRODUCT, size):
         draw, machine, drawn = problem.draw(s, size, seed), on or device(), CellSeed(s, size, seed)
         if isinstance(draw, Population):

@@ -19,7 +19,16 @@ _STEP = 200  # a one-pass step in law costs this many normal numbers beside one 
 
 
 def operations(experiment: Experiment, size: int, dim: int) -> float:
-    """Operations of a cell of N = size on inputs of `dim` columns, good to a factor of two or so."""
+    """Operations of a cell, good to a factor of two or so.
+
+    Args:
+        experiment: What is measured.
+        size: N.
+        dim: Columns of the inputs.
+
+    Returns:
+        Floating-point operations, by which sweeps are scheduled and their progress is told.
+    """
     n = experiment.samples.count(size)
     kinds = families(experiment.rules(size), size)
     signs = any(isinstance(o, Sign) for o in experiment.optimizers)

@@ -34,7 +34,12 @@ _NAMES = 2_000_000  # bytes of all small arrays and Python's own
 
 @dataclass(frozen=True)
 class Plan:
-    """How a cell is measured. depth: blocks of rows drawn ahead. room: see Room."""
+    """How a cell is measured within the memory there is.
+
+    Attributes:
+        depth: Blocks of rows drawn ahead.
+        room: What may be held, see `MemoryBudget`.
+    """
 
     depth: int
     room: MemoryBudget = field(default_factory=MemoryBudget)
@@ -126,9 +131,20 @@ def plans(
     precision: Precision = "float64",
     processes: int = 1,
 ) -> Mapping[int, Plan]:
-    """For each size, the plan that fits into `memory_gb`, all processes together; None allows any memory.
+    """For each size, the plan that fits into the memory allowed.
 
-    Raises InputError where nothing fits.
+    Args:
+        experiment: What is measured.
+        dim: Columns of the inputs.
+        memory_gb: Of all processes together; None allows any memory.
+        precision: In which features and their products are held.
+        processes: Cells that run side by side.
+
+    Returns:
+        The plan of each size.
+
+    Raises:
+        InputError: Nothing fits for some size; the sentence says which sizes do.
     """
     depth = drawn_ahead(processes)
     if memory_gb is None:

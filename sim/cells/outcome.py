@@ -12,12 +12,23 @@ import numpy as np
 class Cell:
     """What one cell measured; NaN where a quantity has no meaning for the experiment.
 
-    risk: shape (optimizer, T). largest, rank: largest eigenvalue of G and the number that are not zero within
-    rounding, where some optimizer is a filter. floor: the risk no weights can go below (populations only).
-    sign_step, chosen: see `stepping.Stepping`. unreachable: see TabularProblem. samples: n. seconds, cpu_seconds, peak:
-    see `resources`. flops: the least arithmetic, see `cost.necessary`. precision_error: shape (optimizer, T), by how
-    much rounding in float32 may change the risk, relative; NaN where not known, None where nothing is in float32.
-    processor: what it ran on. threads: of the BLAS in its factorisations.
+    Attributes:
+        risk: Over the target's variance, shape (optimizer, T).
+        largest: The largest eigenvalue of G, where some optimizer is a filter.
+        rank: Eigenvalues of G that are not zero within rounding, there as well.
+        floor: The risk no weights can go below, of populations only.
+        sign_step: The step that sign descent chose, see `Stepping`.
+        unreachable: Share of the target's variance that no linear features reach, see `TabularProblem`.
+        samples: n.
+        seconds: On the clock.
+        cpu_seconds: Of processor time.
+        peak: Memory of the process at its most, bytes.
+        flops: The least arithmetic that would do, operations.
+        precision_error: By how much rounding in float32 may change the risk, relative, shape (optimizer, T); NaN where
+            not known, None where nothing is in float32.
+        chosen: By an optimizer's name, the candidate it took, see `Stepping`.
+        processor: What it ran on.
+        threads: Of the BLAS in its factorisations.
     """
 
     risk: np.ndarray

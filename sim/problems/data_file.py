@@ -20,12 +20,19 @@ from .random_streams import CellSeed, Stream, ahead
 class TabularProblem:
     """Random features of a file's inputs, centred and divided by one scale, the root of the mean column variance.
 
-    linear: f_j = w_j.x, w ~ N(0, I/N). Others: f_j = f(w_j.x), w ~ N(0, I/dim), f from `theory.activation`.
+    linear: f_j = w_j.x, w ~ N(0, I/N). Others: f_j = f(w_j.x), w ~ N(0, I/dim), f from `theory.problems`.
     With finite samples the rows are split at random, once a seed: the first n train, and the last ones, at most
     test_samples of those left, test. With infinite samples the file is the population. Then the target of linear
     features is replaced by its best linear fit, so that all of it can be learned; the share of the target's
     variance lost by this is kept as `unreachable`; label noise has no effect on the population gradient.
-    Raises InputError.
+
+    Attributes:
+        experiment: What is measured.
+        inputs: The file's, shape (rows, dim).
+        target: The file's, shape (rows,).
+
+    Raises:
+        InputError: The file cannot be read, or has too few rows to train and test on.
     """
 
     experiment: Experiment

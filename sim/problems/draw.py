@@ -17,8 +17,10 @@ from ..devices import Rows
 class Population:
     """A linear problem in law: risk(a) = |t - A a|^2, G = A'A, b = A't.
 
-    matrix: A, shape (dim, N). target: t, shape (dim,), |t| = 1 in units of the target's variance; (dim, m) for m
-    outputs, whose risks add up.
+    Attributes:
+        matrix: A, shape (dim, N).
+        target: t, shape (dim,), |t| = 1 in units of the target's variance; (dim, m) for m outputs, whose risks add up.
+        unreachable: Share of the target's variance that is left out of t, NaN where nothing is.
     """
 
     matrix: np.ndarray
@@ -38,13 +40,19 @@ class Population:
 class Sampled:
     """Training rows, read block by block, and what to test on.
 
-    Features are f(inputs @ matrix), f being the `activation` of that name in `theory.activation`.
-    matrix: shape (dim, N). samples: n as the ridge knows it (infinite where the rows are the population).
-    train: iterates the blocks, `depth` of them ahead, or one process's `share` of them, see `streams.ahead`.
-    noise: label-noise variance over the target's variance.
-    standardised: whether targets are centred and scaled by the training set's mean and deviation.
-    test: the population where risk is known in law, otherwise blocks of test rows. outputs: m. Their variances add up
-    to 1, so that risks do not depend on how many there are, and their label noise shares `noise` evenly.
+    Features are f(inputs @ matrix), f being the activation of that name in `theory.problems`.
+
+    Attributes:
+        matrix: Shape (dim, N).
+        activation: The name of f.
+        samples: n as the ridge knows it, infinite where the rows are the population.
+        train: Iterates the blocks, `depth` of them ahead, or one process's `share` of them, see `ahead`.
+        noise: Label-noise variance over the target's variance.
+        standardised: Whether targets are centred and scaled by the training set's mean and deviation.
+        test: The population where risk is known in law, otherwise blocks of test rows.
+        unreachable: Share of the target's variance that no weights reach, NaN where it is not known.
+        outputs: m. Their variances add up to 1, so that risks do not depend on how many there are, and their label
+            noise shares `noise` evenly.
     """
 
     matrix: np.ndarray

@@ -23,7 +23,13 @@ class GaussianProblem:
     In coordinates z = x/sqrt(lambda) the features are z'A with A = diag(sqrt(lambda)) Phi, shape (dim, N), and
     risk(a) = |t - A a|^2 with t_k = sqrt(E_k / sum E). With m outputs row k of T, shape (dim, m), has that length and a
     random direction, so that each mode keeps its share of a total variance of 1. Other input laws share the covariance:
-    population gradients, and risks given the weights, are the same. Raises InputError where dim is infinite.
+    population gradients, and risks given the weights, are the same.
+
+    Attributes:
+        experiment: What is measured.
+
+    Raises:
+        InputError: dim is infinite.
     """
 
     experiment: Experiment

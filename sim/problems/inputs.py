@@ -21,7 +21,19 @@ def draw_inputs(cell: CellSeed, stream: Stream, rows: int, dim: int, block: int,
 
 
 def scales(cell: CellSeed, stream: Stream, rows: int, dim: int, block: int, law: StudentT) -> np.ndarray:
-    """What makes normal numbers of a block Student-t: shape (rows, 1), or (rows, dim) where coordinates are iid."""
+    """What makes normal numbers of a block Student-t: sqrt((nu - 2)/chi^2_nu), so that their variance stays 1.
+
+    Args:
+        cell: The seed of the cell.
+        stream: What the numbers are for.
+        rows: Rows of the block.
+        dim: Columns of the inputs.
+        block: Which block.
+        law: nu, and whether a row shares one scale.
+
+    Returns:
+        Shape (rows, 1) where a row shares its scale, (rows, dim) where coordinates are independent.
+    """
     source = cell.bits(stream, block)
     squares = np.random.Generator(source.jumped()).chisquare(law.nu, (rows, 1 if law.elliptical else dim))
     return np.sqrt((law.nu - 2) / squares)

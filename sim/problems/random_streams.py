@@ -46,7 +46,13 @@ class Stream(IntEnum):
 
 @dataclass(frozen=True)
 class CellSeed:
-    """The seed of one cell: spectral exponent s (NaN for data), size N, and the seed's number."""
+    """The seed of one cell.
+
+    Attributes:
+        s: Spectral exponent, NaN for data.
+        size: N.
+        seed: The seed's number.
+    """
 
     s: float
     size: int
@@ -70,9 +76,16 @@ class CellSeed:
 
 
 def ahead(make: Callable[[int], _Drawn], count: int, depth: int, share: tuple[int, int] = (0, 1)) -> Iterator[_Drawn]:
-    """make(p), make(p + P), ... below `count`, in order, up to `depth` of them made ahead in threads; depth 0 has none.
+    """make(p), make(p + P), ... below `count`, in order, some of them made ahead in threads.
 
-    share: (p, P); (0, 1) are all of them.
+    Args:
+        make: Makes one item of its index.
+        count: How many items there are in all.
+        depth: Items made ahead of their use; 0 has no threads.
+        share: (p, P), the items of one process of P; (0, 1) are all of them.
+
+    Yields:
+        The items.
     """
     wanted = range(share[0], count, share[1])
     count = len(wanted)

@@ -25,7 +25,13 @@ class ReluProblem:
     standardised, and the risk is the mean of theirs. Student-t inputs have the same covariance, in training and test.
     Targets are centred and scaled by the clean training targets' mean and deviation; the risk is the mean squared
     error against the clean target on fresh inputs, scaled by the same two numbers. The teacher is shared by all
-    sizes of a seed. Source: Ramani and Jain, arXiv 2605.29387, sections 2-3 and appendices A-B. Raises InputError.
+    sizes of a seed. Source: Ramani and Jain, arXiv 2605.29387, sections 2-3 and appendices A-B.
+
+    Attributes:
+        experiment: What is measured.
+
+    Raises:
+        InputError: dim or the number of samples is infinite.
     """
 
     experiment: Experiment

@@ -23,8 +23,9 @@ from .worker_process import guard
 class Dask:
     """A dask cluster, by the library dask.distributed (the extra `cluster`).
 
-    scheduler: the address of one that is there, such as tcp://10.0.0.1:8786; None starts one of `processes` workers on
-    this machine and stops it at the end.
+    Attributes:
+        scheduler: The address of one that is there, such as tcp://10.0.0.1:8786; None starts one of `processes` workers
+            on this machine and stops it at the end.
     """
 
     scheduler: str | None = None

@@ -26,8 +26,12 @@ _LISTED = 3
 class Merged:
     """What was joined.
 
-    path: the run. result: its Dataset, None where cells are missing. cells, total: how many are there and ought to be.
-    damaged: a sentence on cells that could not be read; empty where all could.
+    Attributes:
+        path: The run.
+        result: Its Dataset, None where cells are missing.
+        cells: How many are there.
+        total: How many there ought to be.
+        damaged: A sentence on cells that could not be read; empty where all could.
     """
 
     path: Path

@@ -10,8 +10,13 @@ from dataclasses import dataclass
 class Progress:
     """How far a sweep is.
 
-    fraction: of the estimated cost, from 0 to 1. done, total: cells. elapsed: seconds since the start.
-    remaining: seconds, or None before anything was computed. label: the cell just done.
+    Attributes:
+        fraction: Of the estimated cost, from 0 to 1.
+        done: Cells that are there.
+        total: Cells of the sweep.
+        elapsed: Seconds since the start.
+        remaining: Seconds, None before anything was computed.
+        label: The cell just done.
     """
 
     fraction: float

@@ -14,9 +14,16 @@ from ..store import Key
 
 @dataclass(frozen=True)
 class Shard:
-    """The cells whose hash leaves `index` - 1 when it is divided by `count`; index is from 1 to count.
+    """The cells whose hash leaves `index` - 1 when it is divided by `count`.
 
-    A cell is in the same shard whatever else the experiment holds. Raises InputError for what is no part.
+    A cell is in the same shard whatever else the experiment holds.
+
+    Attributes:
+        index: From 1 to count.
+        count: How many shards there are.
+
+    Raises:
+        InputError: It is no such part.
     """
 
     index: int

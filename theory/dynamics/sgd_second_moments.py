@@ -115,24 +115,12 @@ def _roots(delta: np.ndarray, shock: np.ndarray, block: slice) -> tuple[np.ndarr
     A root is kept as its distance from the nearer pole. The sums over the poles on either side are each replaced by
     one pole, at the nearest, with the sum's value and slope; the root of that is the next guess.
     """
-    m = len(delta)
-    index = np.arange(m)[block]
-    right = delta[index]
-    left = np.where(index > 0, delta[index - 1], delta[0] - np.sum(shock))  # the first root lies above this
-    width = right - left
-    sides = np.arange(m) < index[:, None]  # poles on the left
-    # which half holds the root
-    middle = (shock / (delta - (left + width / 2)[:, None])).sum(axis=1) - 1
-    from_left = (middle > 0) & (index > 0)
-    origin = np.where(from_left, left, right)
-    far = delta - origin[:, None]
-    low = np.where(from_left, 0.0, -width)  # bracket of nu - origin
-    high = np.where(from_left, width, 0.0)
-    half = np.where(from_left, width / 2, -width / 2)
-    low, high = np.where(middle > 0, low, np.maximum(low, half)), np.where(middle > 0, np.minimum(high, half), high)
-    guess = half.copy()
+    index = np.arange(len(delta))[block]
+    sides = np.arange(len(delta)) < index[:, None]  # poles on the left
+    start = _Brackets.of(delta, shock, index)
+    far, width, from_left, low, high = start.far, start.width, start.from_left, start.low, start.high
+    guess = np.where(from_left, width / 2, -width / 2)
     active = np.arange(len(index))
-    pole = np.where(from_left, shock[index - 1], shock[index])
     for turn in range(_ROUNDS):
         at = guess[active]
         gap = far[active] - at[:, None]
@@ -141,34 +129,78 @@ def _roots(delta: np.ndarray, shock: np.ndarray, block: slice) -> tuple[np.ndarr
         before = np.where(sides[active], term, 0.0).sum(axis=1)
         before_slope = np.where(sides[active], slope, 0.0).sum(axis=1)
         whole = term.sum(axis=1)
-        after_slope = slope.sum(axis=1) - before_slope
         off = whole - 1
         low[active] = np.where(off < 0, at, low[active])
         high[active] = np.where(off > 0, at, high[active])
         d_left = np.where(from_left[active], 0.0, -width[active]) - at
         d_right = np.where(from_left[active], width[active], 0.0) - at
-        pull, push = before_slope * d_left**2, after_slope * d_right**2
-        rest = off - before_slope * d_left - after_slope * d_right
-        linear = rest * (d_left + d_right) + pull + push
-        constant = d_left * d_right * off
-        root = np.sqrt(np.maximum(linear**2 - 4 * rest * constant, 0.0))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.where(linear > 0, 2 * constant / (linear + root), (linear - root) / (2 * rest))
+        step = _step_of_two_poles(off, before_slope, slope.sum(axis=1) - before_slope, d_left, d_right)
         fresh = at + step
         outside = ~((fresh > low[active]) & (fresh < high[active]))
-        if turn % 4 == 3 or np.any(outside):  # halve the bracket, in decades where it spans many
-            near, away = np.sort(np.abs([low[active], high[active]]), axis=0)
-            near = np.maximum(near, np.minimum(away, _NEAR * pole[active]))
-            decades = np.sign(low[active] + high[active]) * np.sqrt(near * away)
-            middle = np.where(away > 16 * near, decades, (low[active] + high[active]) / 2)
-            lost = (turn % 4 == 3) & (away > 16 * near) & (np.abs(step) > 0.1 * np.abs(at))
-            fresh = np.where(outside | lost, middle, fresh)
+        if turn % 4 == 3 or np.any(outside):
+            small = (turn % 4 == 3) & (np.abs(step) > 0.1 * np.abs(at))
+            fresh = _halved(fresh, outside, small, low[active], high[active], start.pole[active])
         size = 1 + whole - 2 * before  # sum of |terms|, what rounding is relative to
         done = (np.abs(off) <= 8 * _EPS * size) | (np.abs(fresh - at) <= 4 * _EPS * np.abs(at))
         guess[active] = np.where(np.abs(off) <= 8 * _EPS * size, at, fresh)
         active = active[~done]
         if not len(active):
-            break
-    else:
-        raise CheckError(f"{len(active)} decay rates were not found in {_ROUNDS} rounds; please report the spectrum.")
-    return origin + guess, far - guess[:, None]
+            return start.origin + guess, far - guess[:, None]
+    raise CheckError(f"{len(active)} decay rates were not found in {_ROUNDS} rounds; please report the spectrum.")
+
+
+@dataclass(frozen=True)
+class _Brackets:
+    """Where each root lies, as its distance from the nearer pole.
+
+    origin: that pole, shape (rows,). far: delta_j - origin, shape (rows, m). width: to the other pole. from_left:
+    whether the nearer pole is on the left. pole: its weight. low, high: the bracket, which rounds narrow.
+    """
+
+    origin: np.ndarray
+    far: np.ndarray
+    width: np.ndarray
+    from_left: np.ndarray
+    pole: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def of(cls, delta: np.ndarray, shock: np.ndarray, index: np.ndarray) -> _Brackets:
+        """By which half between two poles holds the root."""
+        right = delta[index]
+        left = np.where(index > 0, delta[index - 1], delta[0] - np.sum(shock))  # the first root lies above this
+        width = right - left
+        middle = (shock / (delta - (left + width / 2)[:, None])).sum(axis=1) - 1
+        from_left = (middle > 0) & (index > 0)
+        origin = np.where(from_left, left, right)
+        low, high = np.where(from_left, 0.0, -width), np.where(from_left, width, 0.0)
+        half = np.where(from_left, width / 2, -width / 2)
+        low = np.where(middle > 0, low, np.maximum(low, half))
+        high = np.where(middle > 0, np.minimum(high, half), high)
+        pole = np.where(from_left, shock[index - 1], shock[index])
+        return cls(origin, delta - origin[:, None], width, from_left, pole, low, high)
+
+
+def _step_of_two_poles(
+    off: np.ndarray, before_slope: np.ndarray, after_slope: np.ndarray, d_left: np.ndarray, d_right: np.ndarray
+) -> np.ndarray:
+    """The step to the root of the two poles that stand for both sides, each with its side's value and slope."""
+    pull, push = before_slope * d_left**2, after_slope * d_right**2
+    rest = off - before_slope * d_left - after_slope * d_right
+    linear = rest * (d_left + d_right) + pull + push
+    constant = d_left * d_right * off
+    root = np.sqrt(np.maximum(linear**2 - 4 * rest * constant, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(linear > 0, 2 * constant / (linear + root), (linear - root) / (2 * rest))
+
+
+def _halved(
+    fresh: np.ndarray, outside: np.ndarray, small: np.ndarray, low: np.ndarray, high: np.ndarray, pole: np.ndarray
+) -> np.ndarray:
+    """Guesses that left their bracket, or are slow in a wide one, at its middle: in decades where it spans many."""
+    near, away = np.sort(np.abs([low, high]), axis=0)
+    near = np.maximum(near, np.minimum(away, _NEAR * pole))
+    decades = np.sign(low + high) * np.sqrt(near * away)
+    wide = away > 16 * near
+    return np.where(outside | (small & wide), np.where(wide, decades, (low + high) / 2), fresh)

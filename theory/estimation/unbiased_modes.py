@@ -87,10 +87,41 @@ def population_modes(
     Raises:
         InputError: where `largest_size` is beyond what the rows support.
     """
+    ranks, seen = _ranks(rows, largest_size, tail)
+    # a mean over many targets is smooth: the shape of its sums is known better than the jackknife of each tells
+    errors = (None, None) if rows.many else rows.covariances
+    found = _estimate(rows, rows.sums, ranks, errors, noise, None)
+    made: list[tuple[Modes, float]] = []
+    if replicates:
+        along = rows.directions if directions is None else directions
+        again = [_estimate(rows, rows.moved(each), ranks, errors, noise, found) for each in along]
+        if ranks is not None:
+            again.append(_estimate(rows, rows.sums, ranks, errors, noise, found, alternative=True))
+            if noise is None:
+                again.append(_estimate(rows, rows.sums, ranks, errors, noise, found, tilt=PRIOR))
+        made = [(each.modes, each.noise) for each in again]
+    return PopulationModes(
+        found.modes,
+        found.noise,
+        None if ranks is None else (rows.leading + 1, round(seen)),
+        _status(rows, found, ranks, largest_size, rows.ends, tail),
+        None if rows.ends else found.exponent(found.values, ranks),
+        None if rows.ends else found.exponent(found.energies, ranks),
+        tuple(each for each, _ in made),
+        tuple(each for _, each in made),
+    )
+
+
+def _ranks(rows: SampledRows, largest_size: int, tail: Tail) -> tuple[Ranks | None, float]:
+    """The ranks that a tail is fitted to, None where every mode is taken one by one, and how many modes are seen.
+
+    Raises InputError where `largest_size` is beyond what the rows support, or they leave too few modes for a tail.
+    """
     count, m = rows.leading, rows.rows
-    complete = rows.ends
-    if complete:
+    if rows.ends:
         seen, last = float(rows.rank), rows.rank + 0.5
+        if rows.rank == count:
+            return None, seen
     else:
         seen = _SEEN * min(m, rows.rank)
         last = max(largest_size, m) * _BEYOND if tail == "power" else seen
@@ -101,38 +132,12 @@ def population_modes(
                 f"{m} rows show about {seen:.0f} modes, which is too few for a size of {largest_size}; take sizes up "
                 f"to {limit:.0f}, or {cure}."
             )
-    ranks = None if complete and rows.rank == count else Ranks.of(count, seen, last)
-    if ranks is not None and seen < 3 * count:
+    if seen < 3 * count:
         raise InputError(
             f"{m} rows show about {seen:.0f} modes, {count} of them taken one by one, which leaves too few for a fit "
             "of the tail; give more rows."
         )
-    # a mean over many targets is smooth: the shape of its sums is known better than the jackknife of each tells
-    errors = (None, None) if rows.many else rows.covariances
-    sums = rows.sums
-    found = _estimate(rows, sums, ranks, errors, noise, None)
-    made: list[tuple[Modes, float]] = []
-    if replicates:
-        for direction in rows.directions if directions is None else directions:
-            again = _estimate(rows, rows.moved(direction), ranks, errors, noise, found)
-            made.append((again.modes, again.noise))
-        if ranks is not None:
-            other = _estimate(rows, sums, ranks, errors, noise, found, alternative=True)
-            made.append((other.modes, other.noise))
-            if noise is None:
-                other = _estimate(rows, sums, ranks, errors, noise, found, tilt=PRIOR)
-                made.append((other.modes, other.noise))
-    window = None if ranks is None else (count + 1, round(seen))
-    return PopulationModes(
-        found.modes,
-        found.noise,
-        window,
-        _status(rows, found, ranks, largest_size, complete, tail),
-        None if complete else found.exponent(found.values, ranks),
-        None if complete else found.exponent(found.energies, ranks),
-        tuple(each for each, _ in made),
-        tuple(each for _, each in made),
-    )
+    return Ranks.of(count, seen, last), seen
 
 
 @dataclass(frozen=True, eq=False)

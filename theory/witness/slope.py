@@ -159,16 +159,20 @@ def witness(
             "a symbol, but a witness needs a number for each; try --s 1 --tau 1, and power:1/2 rather than power:p."
         )
     chosen = optimizer_of(optimizer) if isinstance(optimizer, str) else optimizer
-    name, law = law_of(chosen)
-    point = ScalingPoint.of(s, r, tau, samples, noise)
+    return _witness(chosen, ScalingPoint.of(s, r, tau, samples, noise), derived.value)
+
+
+def _witness(optimizer: Optimizer, point: ScalingPoint, expected: Expr) -> Witness:
+    """The witness of an exponent at a point whose s, r and tau are numbers."""
+    name, law = law_of(optimizer)
     setting = _setting(law, point)
-    found = route(chosen, setting)
-    value = float(derived.value)
-    others = _other_exponents(law, point, derived.value)
+    found = route(optimizer, setting)
+    value = float(expected)
+    others = _other_exponents(law, point, expected)
     sizes = _sizes(found, setting, value, name)
     seen = _measured(found, sizes, setting.tau)
     gaps = _gaps(law, point, value, others)
-    held = _head_start(chosen, law, setting.s, setting.r)
+    held = _head_start(optimizer, law, setting.s, setting.r)
     error = seen.error + _remainder(seen.slopes, gaps, float(sizes[-1] / sizes[-2]))
     error += _overlap(float(sizes[-1]), gaps, held)
     return Witness(
@@ -177,8 +181,8 @@ def witness(
         point.r,
         point.tau,
         point.samples,
-        noise,
-        derived.value,
+        point.noise,
+        expected,
         tuple(map(float, sizes)),
         tuple(map(float, seen.steps)),
         tuple(map(float, seen.risks)),

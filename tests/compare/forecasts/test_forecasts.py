@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from optscaling.compare.forecasts import ForecastSettings, forecast
-from optscaling.compare.forecasts.back_test import predict_left_out
+from optscaling.compare.forecasts.back_test import left_out, predict_left_out
 from optscaling.compare.forecasts.law_draws import LawDraws
 from optscaling.compare.forecasts.speedups import speedups
 from optscaling.compare.joint_laws import RunData, runs_of
@@ -123,3 +123,46 @@ def test_heavy_tails_take_the_robust_fit_and_wider_intervals() -> None:
     print(np.mean(inside), np.mean(error), np.median(error), found.laws.widened)
     assert np.mean(inside) > 0.85
     assert np.median(error) < 0.01
+
+
+def _grid(sizes: tuple[float, ...], ratios: tuple[float, ...] = (20, 40, 80), seed: int = 0) -> pd.DataFrame:
+    """Runs of a known law, a thousandth of noise."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (name, n, n * r, 1.7 + 0.9 * (n / 3e8) ** -0.3 + 0.4 * (rho * n * r / 2e10) ** -0.28)
+        for name, rho in (("AdamW", 1.0), ("Muon", 1.3))
+        for n in sizes
+        for r in ratios
+    ]
+    table = pd.DataFrame(rows, columns=["optimizer", "size", "tokens", "loss"])
+    table["loss"] *= np.exp(1e-3 * rng.standard_normal(len(table)))
+    return table
+
+
+def test_two_sizes_fix_no_loss_at_a_third() -> None:
+    """E, A and alpha are three numbers: any alpha fits, so not even --beyond has an answer elsewhere."""
+    found = forecast(_grid((1e8, 2e8)), at=[(1e9, 2e10), (2e8, 6e9)], settings=ForecastSettings(draws=50, beyond=True))
+    assert {(p.optimizer, p.size) for p in found.points} == {("AdamW", 2e8), ("Muon", 2e8)}
+    assert len(found.refused) == 2
+    assert all("cannot tell, because" in each for each in found.refused)
+    assert [test.without for test in found.tests] == ["the longest runs"]
+
+
+def test_back_tests_leave_three_sizes_or_the_longest_runs_out() -> None:
+    def names(*sizes: float) -> list[str]:
+        return [label for label, _ in left_out(runs_of(_grid(sizes)))]
+
+    assert names(1e8, 2e8, 4e8) == ["the longest runs"]
+    assert names(1e8, 2e8, 4e8, 8e8) == ["N >= 8e+08", "N >= 8e+08 and the longest runs"]
+    assert names(1e8, 2e8, 4e8, 8e8, 16e8) == ["N >= 1.6e+09", "N >= 8e+08"]
+    assert [label for label, _ in left_out(runs_of(_grid((1e8, 2e8, 4e8, 8e8), (20, 40))))] == ["N >= 8e+08"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_forecast_of_a_known_law_holds_it(seed: int) -> None:
+    found = forecast(_grid((1e8, 2e8, 4e8, 8e8), seed=seed), at=[(1.2e9, 4e10)], settings=ForecastSettings(draws=200))
+    for point, rho in zip(found.points, (1.0, 1.3), strict=True):
+        truth = 1.7 + 0.9 * 4**-0.3 + 0.4 * (rho * 2) ** -0.28
+        assert point.interval[0] < truth < point.interval[1]
+        assert abs(point.loss / truth - 1) < 0.01
+    assert found.points[1].better > 0.95
