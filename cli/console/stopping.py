@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
 
 PATIENCE = 0.9  # seconds
 _ASKED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -62,6 +65,8 @@ def stoppable() -> Iterator[Callable[[], None]]:
     if not free or threading.current_thread() is not threading.main_thread():
         yield check
         return
+    import socket  # 2 ms that a symbolic answer does without
+
     told, telling = socket.socketpair()
     told.setblocking(True)
     telling.setblocking(False)

@@ -284,10 +284,11 @@ def _sizes(spectrum: DataSpectrum, fitted: Fitted, given: Sequence[int] | None) 
         power = 2 ** int(math.log2(top))
         chosen = tuple(power // 2**i for i in range(4, -1, -1))
     else:
-        chosen = tuple(sorted({round(n) for n in np.geomspace(max(2, top / 4), top, 5)}))
+        chosen = tuple(sorted({round(n) for n in np.geomspace(max(2, top / 4), max(2, top), 5)}))
     if len(chosen) < 2:
         raise InputError(
-            f"Only {modes} modes can be trusted here, too few for two sizes; give more columns, or more rows."
+            f"Only {modes} modes can be trusted here, too few for two sizes; give more columns, or more rows, and "
+            "where columns differ in their units divide each by its deviation, so that no single one hides the rest."
         )
     return chosen, [f"The sizes were chosen to stay within the {high} ranks that the data resolve."]
 

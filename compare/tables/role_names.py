@@ -46,10 +46,18 @@ _LOSSES = (
     "err", "l", "value",
 )  # fmt: skip
 _IGNORED = {
-    "created", "runtime", "duration", "time", "timestamp", "date", "user", "tags", "host", "hostname", "gpu", "gpus",
-    "device", "hardware", "path", "commit", "url", "throughput", "mfu", "hfu", "group", "memory", "wall", "walltime",
-    "finished", "updated", "started", "project", "entity", "heartbeat", "sha", "version", "author",
+    "created", "runtime", "duration", "time", "timestamp", "date", "user", "host", "hostname", "gpu", "gpus",
+    "device", "hardware", "path", "commit", "url", "throughput", "mfu", "hfu", "memory", "wall", "walltime",
+    "finished", "updated", "started", "entity", "heartbeat", "sha", "author",
 }  # fmt: skip
+# whole names, without blanks and hyphens, by which a column without a telling name is known to hold optimizers
+OPTIMIZERS = {
+    "adam", "adamw", "adamax", "adafactor", "adagrad", "adamini", "adammini", "ademamix", "adopt", "cautious", "dion",
+    "galore", "gd", "kfac", "kron", "lamb", "lars", "lion", "mars", "momentum", "muon", "nadam", "nadamw", "nesterov",
+    "prodigy", "psgd", "rmsprop", "schedulefree", "scion", "sgd", "sgdm", "shampoo", "signsgd", "signum", "soap",
+    "sophia", "tiger",
+}  # fmt: skip
+_LOGARITHMS = {"log", "log10", "log2", "ln", "logn"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,9 @@ def read_name(name: str) -> NameReading:
     ['size', 'size', 'hyper-parameter', 'loss', 'metric', 'hyper-parameter']
     """
     words = words_of(name)
-    for rule in (_index, _mark, _hyper, _optimizer, _step_or_seed, _loss, _amount, _size):
+    if len(words) > 1 and words[-1] == "value":  # as exports of sweeps write every setting
+        words = words[:-1]
+    for rule in (_index, _mark, _logarithm, _hyper, _optimizer, _step_or_seed, _loss, _amount, _size):
         found = rule(name, words, set(words))
         if found is not None:
             return NameReading(found.role, found.rank + 0.01 * len(words) + ("label" in words), found.why)
@@ -121,6 +131,24 @@ def _mark(name: str, words: list[str], among: set[str]) -> NameReading | None:
     return None
 
 
+def is_logarithm(name: str) -> bool:
+    """Whether a name is that of the logarithm of a size, of tokens or of compute; `log_loss` is the cross-entropy.
+
+    >>> [is_logarithm(name) for name in ("log_params", "ln N", "log10(flops)", "log_loss", "logits")]
+    [True, True, True, False, False]
+    """
+    words = words_of(name)
+    if len(words) < 2 or words[0] not in _LOGARITHMS:
+        return False
+    amount = re.sub(r"^\W*(log10|log2|logn|log|ln)[\W_]*", "", name, flags=re.IGNORECASE).rstrip(")] ")
+    found = [rule(amount, words[1:], set(words[1:])) for rule in (_amount, _size)]
+    return any(each is not None and each.role in ("size", "tokens", "compute") for each in found)
+
+
+def _logarithm(name: str, words: list[str], among: set[str]) -> NameReading | None:
+    return NameReading("metric", 9, "a logarithm, where the amount itself is wanted") if is_logarithm(name) else None
+
+
 def _hyper(name: str, words: list[str], among: set[str]) -> NameReading | None:
     pairs = set(pairwise(words))
     if ("step", "size") in pairs or ("learning", "rate") in pairs or ("weight", "decay") in pairs:
@@ -152,7 +180,8 @@ def _step_or_seed(name: str, words: list[str], among: set[str]) -> NameReading |
 
 
 def _loss(name: str, words: list[str], among: set[str]) -> NameReading | None:
-    kind = next((k for k, word in enumerate(_LOSSES) if word in among), None)
+    bits = "bits" in among and {("per", "byte"), ("per", "char"), ("per", "character")} & set(pairwise(words))
+    kind = 2 if bits else next((k for k, word in enumerate(_LOSSES) if word in among), None)
     if kind is None or (words[-1] in ("bits",)):
         return None
     if _LOSSES[kind] == "l" and (name != "L" and words != ["l"]):
@@ -196,7 +225,17 @@ def _size(name: str, words: list[str], among: set[str]) -> NameReading | None:
     }:
         return None
     if among & {"params", "parameters", "param", "nparams", "parameter"}:
-        inner = among & {"nonembed", "embed", "embedding", "non", "active", "nonembedding", "body", "trainable"}
+        inner = among & {
+            "nonembed",
+            "embed",
+            "embedding",
+            "non",
+            "active",
+            "nonembedding",
+            "body",
+            "trainable",
+            "total",
+        }
         return NameReading("size", 1 if inner else 0, "parameters")
     if name == "N":
         return NameReading("size", 2, "N")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
-from .role_names import ROLES, NameReading, Role, read_name, words_of
+from .role_names import OPTIMIZERS, ROLES, NameReading, Role, is_logarithm, read_name, words_of
 from .settings import SETTINGS
 
 _STATES = {
@@ -18,7 +18,9 @@ _STATES = {
     "diverged", "cancelled", "canceled", "timeout", "pending", "error", "aborted", "ok",
 }  # fmt: skip
 _SINGLE: tuple[Role, ...] = ("size", "tokens", "compute", "loss", "optimizer", "step", "state")
+_EXPONENT = 100.0  # cells up to which a column named for a logarithm holds logarithms
 _LAST = 1000.0  # added to the rank of a column that is taken only where there is no other
+_HOLDS = NameReading("optimizer", 6, "holds names of optimizers")
 _ALIASES = {"sweep": "hyper-parameter", "hyper": "hyper-parameter", "replicate": "seed", "ignore": "other"}
 
 
@@ -84,12 +86,19 @@ def assign_roles(
             raise InputError(f"'{role}' is no role of a column; there are {', '.join(ROLES)}.")
         for name in [names] if isinstance(names, str) else names:
             given[_known(frame, name, role, source)] = wanted  # type: ignore[assignment]
+            if wanted in ("size", "tokens", "compute") and is_logarithm(name) and not (frame[name] > _EXPONENT).any():
+                raise InputError(
+                    f"{source}: {shown(name)} is a logarithm by its name and its cells, but the {wanted} itself is "
+                    "wanted; give a column of the numbers."
+                )
     taken = {role for role in given.values() if role in _SINGLE}
     roles = {name: ColumnRole(role, "as asked", True) for name, role in given.items()}
     read: dict[str, NameReading] = {}
     for name in frame.columns:
         if name not in given:
             read[name] = _by_content(frame[name], read_name(name))
+    if "optimizer" not in taken and not any(each.role == "optimizer" for each in read.values()):
+        read |= {name: _HOLDS for name, each in read.items() if _holds_optimizers(frame[name], each)}
     for single in _SINGLE:
         candidates = {name: each for name, each in read.items() if each.role == single}
         if not candidates:
@@ -153,6 +162,17 @@ def _by_content(column: pd.Series, name: NameReading) -> NameReading:
         ):
             return NameReading("index", 1, "counts the rows")
     return name
+
+
+def _holds_optimizers(column: pd.Series, name: NameReading) -> bool:
+    """Whether most of the cells of a text column are names of optimizers, each more than once."""
+    if is_number(column) or name.role in ("state", "index"):
+        return False
+    cells = column.dropna().astype(str)
+    kinds = cells.unique()
+    if not 0 < len(kinds) <= max(len(cells) / 2, 1):
+        return False
+    return 2 * sum("".join(words_of(each)) in OPTIMIZERS for each in kinds) > len(kinds)
 
 
 def _chosen(frame: pd.DataFrame, role: Role, candidates: dict[str, NameReading], source: str) -> str | None:

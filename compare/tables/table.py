@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from ...errors import InputError
+from .mended import melted, mended
 from .role_file import read_roles
+from .role_names import is_logarithm
 from .roles import ColumnRole, assign_roles, shown
 from .table_files import Progress, read_frame
 
@@ -24,12 +26,14 @@ class Reading:
         written: format, delimiter, marks and encoding, in words.
         columns: the role of each column, with its reason.
         rows: of the source.
+        notes: what was put right, in sentences.
     """
 
     source: str
     written: str
     columns: dict[str, ColumnRole]
     rows: int
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -37,6 +41,7 @@ class Reading:
             "source": self.source,
             "format": self.written,
             "rows": self.rows,
+            "notes": list(self.notes),
             "columns": {name: {"role": each.role, "why": each.why} for name, each in self.columns.items()},
         }
 
@@ -48,7 +53,7 @@ class Reading:
             if names:
                 whys = "; ".join(dict.fromkeys(each.why for _, each in names))
                 told.append(f"{role}: {', '.join(shown(name) for name, _ in names)} ({whys})")
-        return "\n".join(told)
+        return "\n".join(told + [f"note: {each}" for each in self.notes])
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +86,9 @@ class Table:
         if name is None:
             numbers = [shown(str(each), 30) for each in self.frame.columns if self.frame[each].dtype.kind == "f"][:12]
             held = f"numbers: {', '.join(numbers)}" if numbers else "no column holds numbers"
+            logs = [shown(str(each)) for each in self.frame.columns if is_logarithm(str(each))]
+            if logs and role != "loss":
+                held = f"{logs[0]} is a logarithm, and the number itself is wanted; {held}"
             raise InputError(
                 f"{self.reading.source} has no column that looks like the {role}; name it with --{role} ({held})."
             )
@@ -117,8 +125,11 @@ def read_table(
     frame, name, written = read_frame(source, decimal=decimal, progress=progress)
     if not len(frame):
         raise InputError(f"{name} has a header and no rows; expected one line for each run.")
+    count = len(frame)
+    frame, spread = melted(frame) if not asked else (frame, ())
     columns = assign_roles(frame, name, asked)
+    frame, notes = mended(frame, columns)
     held: dict[str, tuple[str, ...]] = {}
     for column, each in columns.items():
         held[each.role] = (*held.get(each.role, ()), column)
-    return Table(frame, held, Reading(name, written, columns, len(frame)))
+    return Table(frame, held, Reading(name, written, columns, count, spread + notes))

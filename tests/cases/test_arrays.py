@@ -196,3 +196,10 @@ def test_one_feature_written_in_another_way(tmp_path, name, delimiter, index) ->
     (tmp_path / "t.csv").write_text("\n".join(delimiter.join(map(str, row)) for row in zip(*columns, strict=True)))
     with pytest.raises(InputError, match="one linear feature has one mode"):
         diagnosed(tmp_path / "t.csv", "y")
+
+
+def test_a_column_in_other_units_hides_the_rest() -> None:
+    rng = np.random.default_rng(0)
+    inputs = rng.standard_normal((500, 40)) * np.r_[1e9, np.ones(39)]
+    with pytest.raises(InputError, match="divide each by its deviation"):
+        diagnosed({"X": inputs, "y": inputs[:, 1] + inputs[:, 2]})
