@@ -146,6 +146,7 @@ def diagnose(
         return _diagnosed(data, question, cost, tell)
 
 
+_FEWEST_MODES = 3  # of which a law can be seen
 _QUESTION = tuple(Question.__dataclass_fields__)
 _DATA = ("X", "y", "eigenvalues", "energies")
 
@@ -175,6 +176,8 @@ def _diagnosed(
     spectrum = spectrum_of(
         data, question.features, question.noise, seed, lambda share: tell(0.25 + 0.3 * share, "spectrum")
     )
+    if len(spectrum.eigenvalues) < _FEWEST_MODES:
+        raise _too_few(len(spectrum.eigenvalues))
     fitted = fitted_laws(spectrum, seed)
     sizes, chosen = _sizes(spectrum, fitted, question.sizes)
     check_reach(spectrum, fitted, max(sizes))
@@ -260,6 +263,13 @@ def _training(spectrum: DataSpectrum, question: Question, kind: str | None) -> T
     )
 
 
+def _too_few(modes: int) -> InputError:
+    return InputError(
+        f"Only {modes} modes can be trusted here, too few for two sizes; give more columns, or more rows, and where "
+        "columns differ in their units divide each by its deviation, so that no single one hides the rest."
+    )
+
+
 def _sizes(spectrum: DataSpectrum, fitted: Fitted, given: Sequence[int] | None) -> tuple[tuple[int, ...], list[str]]:
     """The sizes, and what to say of them. Raises InputError."""
     modes = len(spectrum.eigenvalues)
@@ -286,10 +296,7 @@ def _sizes(spectrum: DataSpectrum, fitted: Fitted, given: Sequence[int] | None) 
     else:
         chosen = tuple(sorted({round(n) for n in np.geomspace(max(2, top / 4), max(2, top), 5)}))
     if len(chosen) < 2:
-        raise InputError(
-            f"Only {modes} modes can be trusted here, too few for two sizes; give more columns, or more rows, and "
-            "where columns differ in their units divide each by its deviation, so that no single one hides the rest."
-        )
+        raise _too_few(modes)
     return chosen, [f"The sizes were chosen to stay within the {high} ranks that the data resolve."]
 
 
