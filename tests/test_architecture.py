@@ -248,10 +248,8 @@ MOST_LINES = 60
 MOST_ARGUMENTS = 7
 
 # File -> how many there are. A number that falls is written down here too, so that it cannot rise again.
-ASSERTS: dict[str, int] = {
-}
-LONG_FUNCTIONS: dict[str, int] = {
-}
+ASSERTS: dict[str, int] = {}
+LONG_FUNCTIONS: dict[str, int] = {}
 MANY_ARGUMENTS: dict[str, int] = {
     "cli/commands/alpha.py": 1,
     "cli/commands/phases.py": 1,
@@ -593,7 +591,8 @@ def lowered(source: str, name: str, now: dict[str, int]) -> str:
     kept = {path: min(number, now.get(path, 0)) for path, number in listed.items()}
     lines = "".join(f'    "{path}": {number},\n' for path, number in kept.items() if number)
     start = source.index(f"\n{name}: dict[str, int] = {{") + 1
-    return source[:start] + f"{name}: dict[str, int] = {{\n{lines}}}" + source[source.index("}", start) + 1 :]
+    inside = f"\n{lines}" if lines else ""
+    return source[:start] + f"{name}: dict[str, int] = {{{inside}}}" + source[source.index("}", start) + 1 :]
 
 
 def test_numbers_are_lowered_and_never_raised() -> None:
@@ -601,6 +600,7 @@ def test_numbers_are_lowered_and_never_raised() -> None:
     path, number = next(iter(ASSERTS.items())) if ASSERTS else ("a", 1)
     assert f'"{path}"' not in lowered(source, "ASSERTS", {})
     assert lowered(source, "ASSERTS", {"new": 3}).endswith("}\nrest\n")
+    assert lowered("\nASSERTS: dict[str, int] = {}\nrest\n", "ASSERTS", {}).endswith("}\nrest\n")
     assert "new" not in lowered(source, "ASSERTS", {"new": 3})
     if ASSERTS:
         assert f'"{path}": {number},' in lowered(source, "ASSERTS", {path: number + 1})
