@@ -122,7 +122,7 @@ def test_a_flipped_byte_is_worked_out_again_or_changes_nothing(folder: Path) -> 
     cached_modes(worker, "a")
     (path,) = folder.iterdir()
     content, tried = path.read_bytes(), 0
-    for place in range(0, len(content), max(1, len(content) // 150)):
+    for place in range(0, len(content), max(1, len(content) // 400)):
         flipped = bytearray(content)
         flipped[place] ^= 0xFF
         path.write_bytes(bytes(flipped))
