@@ -31,3 +31,13 @@ done
 for optimizer in sgd dana-decaying; do
   "$run" phases "$optimizer" --figure "docs/figures/phases-$optimizer.png"
 done
+# the page on real runs
+runs=tests/data/fantastic_optimizers.csv
+"$run" fit "$runs" --form joint --drop optimizer=Sophia --size-unit 3e8 --token-unit 2e10 \
+  --figure docs/figures/exponent-changes.png > docs/exponent-changes.txt
+"$run" forecast "$runs" --drop optimizer=Sophia --at 2x --compute 1e21 --target-loss 2.7 \
+  --figure docs/figures/forecast.png > docs/forecast.txt
+"$run" plan "$runs" --question "muon > adamw at 10x" --budget 1e21 > docs/plan.txt
+"$run" fit tests/data/adana_ladder.csv --form joint > docs/flat-gap.txt
+"$run" fit tests/data/multipower_curves.csv --form multipower --train cosine_24000,constant_24000,wsdcon_9 \
+  --warm-up 2160 > docs/multipower.txt
