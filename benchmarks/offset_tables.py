@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 
-from optscaling.compare.loss_laws import fit
+from optscaling.compare.fits import fit
 
 SIZES = 1e7 * 2.0 ** np.arange(5)
 RATES = {1e-3: 0.02, 3e-3: 0.0, 1e-2: 0.03}  # rate -> how far log L lies above that of the best rate

@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 
-from optscaling.compare.loss_laws import fit
+from optscaling.compare.fits import fit
 from optscaling.errors import InputError
 
 KINDS = ("power", "offset", "broken")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..console import print_json, read_numbers, run_table, say, table_options
+from ..console import print_json, read_numbers, run_table, say, selection_rules, table_options
 
 
 @click.command(short_help="A published law against its own data.")
@@ -32,8 +32,8 @@ def command(runs: str, parameters: Path, delta: float, as_json: bool, **named: A
     """
     from ...compare.audits import audit
 
-    frame, roles, _ = run_table(runs, named)
-    found = audit(frame, read_numbers(parameters), roles, delta=delta)
+    named["take"] = named["take"] or "every"
+    found = audit(run_table(runs, named), read_numbers(parameters), rules=selection_rules(named), delta=delta)
     if as_json:
         print_json(found.to_json())
     else:

@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from ..console import check_figure, named_numbers, points_at, print_json, run_table, save_figure, say, table_options
+from ..console import (
+    check_figure,
+    named_numbers,
+    points_at,
+    print_json,
+    run_table,
+    save_figure,
+    say,
+    selection_rules,
+    table_options,
+)
 
 
 @click.command(short_help="Losses of runs not made, and what a target costs.")
@@ -45,11 +55,10 @@ def command(
     check_figure(figure)
     from ...compare.forecasts import ForecastSettings, forecast
 
-    frame, roles, baseline = run_table(runs, named)
-    settings = ForecastSettings(draws=named["draws"], seed=named["seed"], baseline=baseline, beyond=named["beyond"])
+    asked = {name: named[name] for name in ("draws", "seed", "baseline", "beyond")}
+    settings = ForecastSettings(**asked, rules=selection_rules(named))
     found = forecast(
-        frame,
-        roles,
+        run_table(runs, named),
         at=points_at(at),
         compute=compute,
         target_loss=target_loss,

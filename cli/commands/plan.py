@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..console import print_json, run_table, say, table_options
+from ..console import print_json, run_table, say, selection_rules, table_options
 
 
 @click.command(short_help="Which further runs settle a question within a budget.")
@@ -25,8 +25,8 @@ def command(runs: str, question: str, budget: float, noise: float | None, as_jso
     """
     from ...compare.forecasts import plan
 
-    frame, roles, baseline = run_table(runs, named)
-    found = plan(frame, question, budget, roles, baseline=baseline, noise=noise)
+    rules, baseline = selection_rules(named), named["baseline"]
+    found = plan(run_table(runs, named), question, budget, rules=rules, baseline=baseline, noise=noise)
     if as_json:
         print_json(found.to_json())
     else:

@@ -36,11 +36,14 @@ if TYPE_CHECKING:
     from .stand_ins import stand_ins_json as stand_ins_json
     from .stand_ins import stand_ins_of as stand_ins_of
     from .stopping import stoppable as stoppable
+    from .table_of_runs import column_options as column_options
     from .table_of_runs import named_numbers as named_numbers
     from .table_of_runs import points_at as points_at
     from .table_of_runs import read_numbers as read_numbers
     from .table_of_runs import run_table as run_table
+    from .table_of_runs import selection_rules as selection_rules
     from .table_of_runs import table_options as table_options
+    from .table_of_runs import typed_roles as typed_roles
     from .values import listed as listed
     from .visible_text import brief as brief
     from .visible_text import visible as visible
@@ -58,6 +61,9 @@ _HOMES = {
     "brief": "visible_text",
     "comparison_json": "comparison",
     "meter": "progress",
+    "column_options": "table_of_runs",
+    "selection_rules": "table_of_runs",
+    "typed_roles": "table_of_runs",
     "named_numbers": "table_of_runs",
     "points_at": "table_of_runs",
     "print_json": "output",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,15 +11,34 @@ import click
 from ...errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pandas import DataFrame
+    from ...compare.tables import SelectionRules, Table
 
 _ROLES = ("loss", "size", "tokens", "optimizer")
+_COLUMNS = (
+    click.option("--loss", metavar="COL", help="Column of the loss."),
+    click.option("--size", metavar="COL", help="Column of the size: parameters, width or compute."),
+    click.option("--tokens", metavar="COL", help="Column of the training tokens."),
+    click.option("--optimizer", metavar="COL", help="Column of the optimizer's name."),
+    click.option("--by", metavar="COL[,COL]", help="Columns that tell series apart, beside the optimizer's."),
+    click.option("--role", metavar="COL=ROLE", multiple=True, help="Role of any column: sweep, seed, step, other, ..."),
+    click.option("--roles", type=click.Path(path_type=Path), metavar="FILE", help="Roles from a TOML file."),
+    click.option("--drop", metavar="COL[=VALUE]", multiple=True, help="Leave out rows where COL is VALUE (or 1)."),
+    click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, where the table cannot tell."),
+)
+_ROWS = (
+    click.option("--best", is_flag=True, help="Repeated cells are a sweep, whatever differs: take the lowest loss."),
+    click.option(
+        "--take", type=click.Choice(["last", "lowest", "every"]), help="Of a history.  [default: last; audit: every]"
+    ),
+    click.option("--keep-outliers", is_flag=True, help="Diverged replicates count."),
+)
+_BASELINE = click.option(
+    "--baseline", metavar="NAME", help="Optimizer to compare with.  [default: AdamW, Adam, SGD or the first]"
+)
 
 
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that name columns, drop rows and choose the baseline, as keywords of the command.
+    """The options that name columns, say which rows count and choose the baseline, as keywords of the command.
 
     Args:
         command: the function of a click command.
@@ -26,46 +46,85 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
     Returns:
         It, with the options.
     """
-    options = [
-        *(click.option(f"--{role}", metavar="COL", help=f"Column of the {role}.") for role in _ROLES),
-        click.option("--drop", metavar="COL[=VALUE]", multiple=True, help="Leave out rows where COL is VALUE (or 1)."),
-        click.option(
-            "--baseline", metavar="NAME", help="Optimizer to compare with.  [default: AdamW, Adam, SGD, first]"
-        ),
-    ]
+    return _with(command, (*_COLUMNS, *_ROWS, _BASELINE))
+
+
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that name columns and leave out rows, as keywords of the command.
+
+    Args:
+        command: the function of a click command.
+
+    Returns:
+        It, with the options.
+    """
+    return _with(command, _COLUMNS)
+
+
+def _with(command: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def run_table(path: str, named: Mapping[str, Any]) -> tuple[DataFrame, dict[str, str], str | None]:
-    """Read a table of runs, - for standard input, and leave out the rows that are dropped.
+def run_table(path: str, named: Mapping[str, Any], progress: Callable[[float, str], Any] | None = None) -> Table:
+    """Read a table of runs, - for standard input, with the roles that were typed.
 
     Args:
         path: of the file.
         named: the options of `table_options` by name, None where not given.
+        progress: called with the share read and a label.
 
     Returns:
-        The rows, the columns that were named by their roles, and the baseline.
+        The table.
 
     Raises:
-        InputError: it is no table, or --drop names no column.
+        InputError: it is no table, or a column that was named is not there.
     """
     from ...compare.tables import read_table
 
-    given = {role: named[role] for role in (*_ROLES, "step") if named.get(role) is not None}
-    frame = read_table(path, given).frame
-    for rule in named.get("drop") or ():
-        column, _, value = rule.partition("=")
-        if column not in frame.columns:
-            raise InputError(f"--drop names '{column}', which is no column; there are {', '.join(frame.columns)}.")
-        cells = frame[column]
-        try:
-            dropped = cells == (float(value or 1) if cells.dtype.kind == "f" else (value or "1"))
-        except ValueError:
-            raise InputError(f"--drop {rule}: column '{column}' holds numbers, and '{value}' is none.") from None
-        frame = frame[~dropped]
-    return frame, given, named.get("baseline")
+    return read_table(path, typed_roles(named), decimal=named.get("decimal"), progress=progress)
+
+
+def selection_rules(named: Mapping[str, Any]) -> SelectionRules:
+    """What is done with rows that differ, as typed.
+
+    Args:
+        named: the options of `table_options` by name.
+
+    Returns:
+        The rules.
+    """
+    from ...compare.tables import SelectionRules
+
+    return SelectionRules(named["best"], named["take"], named["drop"], named["keep_outliers"])
+
+
+def typed_roles(named: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Roles from the file of --roles, then those that were typed.
+
+    Args:
+        named: the options of `table_options` by name, and --step where a command has it.
+
+    Returns:
+        Columns by role.
+
+    Raises:
+        InputError: the file cannot be read, or a --role names no role.
+    """
+    from ...compare.tables import read_roles
+
+    roles = read_roles(named["roles"]) if named.get("roles") is not None else {}
+    typed = {role: [named[role]] for role in (*_ROLES, "step") if named.get(role)}
+    typed |= {"by": [name.strip() for name in named["by"].split(",")]} if named.get("by") else {}
+    for pair in named.get("role") or ():
+        name, equal, role = pair.rpartition("=")
+        if not equal:
+            raise InputError(f"--role '{pair}' names no role; type --role COLUMN=ROLE, such as --role lr=sweep.")
+        typed.setdefault(role, []).append(name)
+    said = {name for names in typed.values() for name in names}
+    kept = {role: [name for name in names if name not in said] for role, names in roles.items() if role not in typed}
+    return kept | typed
 
 
 def named_numbers(pairs: Sequence[str], option: str) -> dict[str, float]:

@@ -7,19 +7,17 @@ in standard errors uses the sandwich covariance of the minimum.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
 from ..joint_laws import JointFit, fit_joint, runs_of
 from ..loss_laws import minimise
+from ..tables import SelectionRules
 from ..text_table import aligned
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SCHEMA = 1
 NAMES = ("E", "A", "alpha", "B", "beta")
@@ -92,18 +90,20 @@ class Audit:
 
 
 def audit(
-    table: DataFrame,
+    table: Any,
     parameters: Mapping[str, float],
-    roles: Mapping[str, str] | None = None,
+    roles: Mapping[str, str | Sequence[str]] | None = None,
     *,
+    rules: SelectionRules | None = None,
     delta: float = 1e-3,
 ) -> Audit:
     """Hold a published law against its own data.
 
     Args:
-        table: a DataFrame with one row a run.
+        table: a path, a DataFrame with one row a run or a record, or runs already read.
         parameters: E, A, alpha, B, beta, for N and D in the table's units; log E, log A or log B as ln_E, ln_A, ln_B.
         roles: loss, size or tokens to the name of its column, where the reader should not guess.
+        rules: which rows count; every one by default, as published laws are fitted along runs too.
         delta: of Huber's function of the log residuals; infinite for least squares.
 
     Returns:
@@ -113,7 +113,7 @@ def audit(
         InputError: a parameter is missing or no number, or the table has no tokens.
     """
     published = _read(parameters)
-    data = runs_of(table, {**dict(roles or {})})
+    data = runs_of(table, roles, rules=rules or SelectionRules(take="every"))
     if data.tokens is None:
         raise InputError("An audit needs the training tokens of every run, but the table has none; see --tokens.")
     if len(data.names) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from .back_test import BackTest, back_tests, carried_reach, widened
 from .law_draws import LawDraws, draw_laws
 from .settings import ForecastSettings
 from .speedups import Speedup, agreed, speedups
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SCHEMA = 1
 _ROBUST = 1e-3  # delta of Huber's function for runs with heavy tails
@@ -106,6 +103,7 @@ class Forecast:
         return {
             "schema": SCHEMA,
             "kind": "forecast",
+            "reading": list(self.lattice.data.reading),
             "optimizers": list(self.laws.names),
             "accounts": {fit.name: self.lattice.weights[fit.terms] for fit in self.lattice.accounts},
             "widened": self.laws.widened,
@@ -120,7 +118,10 @@ class Forecast:
     def __str__(self) -> str:
         """Back-tests, then tables of what was asked for."""
         names = ", ".join(f"{fit.name} {self.lattice.weights[fit.terms]:.0%}" for fit in self.lattice.accounts)
-        lines = [f"{len(self.lattice.data.y)} runs of {len(self.laws.names)} optimizers; laws: {names}."]
+        lines = [
+            *(f"{line}." for line in self.lattice.data.reading),
+            f"{len(self.lattice.data.y)} runs of {len(self.laws.names)} optimizers; laws: {names}.",
+        ]
         for test in self.tests:
             lines.append(
                 f"Back-test without {test.without}: {test.inside:.0%} of {len(test.loss)} runs inside, mean error "
@@ -154,8 +155,8 @@ class Forecast:
 
 
 def forecast(
-    table: DataFrame | RunData,
-    roles: Mapping[str, str] | None = None,
+    table: Any,
+    roles: Mapping[str, str | Sequence[str]] | None = None,
     *,
     at: Sequence[tuple[float, float] | float] = (),
     compute: Sequence[float] = (),
@@ -166,13 +167,13 @@ def forecast(
     """Losses of runs not made, with intervals that hold the choice of law, its parameters and the noise of a run.
 
     Args:
-        table: a DataFrame with one row a run, or runs already read.
+        table: a path, a DataFrame with one row a run, or runs already read.
         roles: loss, size, tokens or optimizer to the name of its column, where the reader should not guess.
         at: points, each (N, D), or a number: so many times the compute of the largest run, at its ratio D/N.
         compute: 6 N D at which each optimizer's best N and D are wanted.
         target_loss: losses whose cost is wanted.
         cost: time of a step over the baseline's, by optimizer.
-        settings: baseline, draws, level, and what counts as carried.
+        settings: baseline, which rows count, draws, level, and what counts as carried.
 
     Returns:
         The forecasts and what they rest on.
@@ -181,7 +182,7 @@ def forecast(
         InputError: the table cannot be read, or holds too few runs for a law.
     """
     settings = settings or ForecastSettings()
-    data = runs_of(table, roles, baseline=settings.baseline)
+    data = runs_of(table, roles, rules=settings.rules, baseline=settings.baseline)
     if data.tokens is None and (at or compute or target_loss):
         raise InputError("Forecasts need the training tokens of every run, but the table has none; see --tokens.")
     lattice = robust_lattice(data)

@@ -11,17 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
 from ...errors import InputError
 from ..joint_laws import JointFit, RunData, fit_lattice, runs_of
+from ..tables import SelectionRules
 from ..text_table import aligned
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SCHEMA = 1
 _SIZES, _RATIOS = (1.0, 2.0, 4.0), (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -81,6 +79,7 @@ class Plan:
         laws: what comes out under each law that is not excluded.
         noise: standard deviation of log L of a run that was assumed.
         without: laws that are not excluded and do not have the term that was asked for.
+        reading: how the table was read, in sentences.
     """
 
     question: str
@@ -90,6 +89,7 @@ class Plan:
     laws: tuple[PlannedLaw, ...]
     noise: float
     without: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """What is settled within the budget, and what is not."""
@@ -112,6 +112,7 @@ class Plan:
         return {
             "schema": SCHEMA,
             "kind": "plan",
+            "reading": list(self.reading),
             "question": self.question,
             "budget": self.budget,
             "spent": self.spent,
@@ -132,25 +133,29 @@ class Plan:
             for w in self.laws
         ]
         head = f"{self.question}: {self.spent:.3g} of {self.budget:.3g}, noise {self.noise:.4f} of log loss a run."
-        return "\n".join([head, "", aligned(rows), "", aligned(laws), "", self.sentence()])
+        return "\n".join(
+            [*(f"{line}." for line in self.reading), head, "", aligned(rows), "", aligned(laws), "", self.sentence()]
+        )
 
 
 def plan(
-    table: DataFrame | RunData,
+    table: Any,
     question: str,
     budget: float,
-    roles: Mapping[str, str] | None = None,
+    roles: Mapping[str, str | Sequence[str]] | None = None,
     *,
+    rules: SelectionRules | None = None,
     baseline: str | None = None,
     noise: float | None = None,
 ) -> Plan:
     """Runs that settle a question within a budget.
 
     Args:
-        table: a DataFrame with one row a run, or runs already read.
+        table: a path, a DataFrame with one row a run, or runs already read.
         question: "A > B at 10x" (is A better than B at so many times the largest compute), or "d_beta A".
         budget: compute of all further runs, 6 N D each.
         roles: loss, size, tokens or optimizer to the name of its column, where the reader should not guess.
+        rules: what is done with rows of one optimizer, size and token count that differ.
         baseline: the optimizer that the others are held against.
         noise: standard deviation of log L of a run; None for that of the residuals.
 
@@ -160,14 +165,14 @@ def plan(
     Raises:
         InputError: the question cannot be read, the budget pays for no run, or the table has no tokens.
     """
-    data = runs_of(table, roles, baseline=baseline)
+    data = runs_of(table, roles, rules=rules, baseline=baseline)
     if data.tokens is None:
         raise InputError("A plan needs the training tokens of every run, but the table has none; see --tokens.")
     lattice = fit_lattice(data)
     asked = _read(question, data)
     fits = [fit for fit in lattice.accounts if asked.term is None or asked.term in fit.terms]
     if not fits:
-        return Plan(question, budget, (), 0.0, (), lattice.best.sigma)
+        return Plan(question, budget, (), 0.0, (), lattice.best.sigma, (), data.reading)
     candidates = _candidates(data, asked.optimizers, budget)
     if not candidates:
         least = 6 * float((data.sizes * data.tokens).min())
@@ -186,7 +191,7 @@ def plan(
         for fit, (estimate, contrast) in zip(fits, contrasts, strict=True)
     )
     without = tuple(fit.name for fit in lattice.accounts if fit not in fits)
-    return Plan(question, budget, runs, float(cost @ counts), laws, sigma, without)
+    return Plan(question, budget, runs, float(cost @ counts), laws, sigma, without, data.reading)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..tables import SelectionRules
+
 
 @dataclass(frozen=True)
 class ForecastSettings:
@@ -17,6 +19,7 @@ class ForecastSettings:
         seed: of all draws.
         baseline: the optimizer to compare with; None for AdamW, Adam, SGD or the first.
         beyond: whether to answer also where the back-tests do not carry.
+        rules: what is done with rows of one optimizer, size and token count that differ.
     """
 
     draws: int = 400
@@ -26,3 +29,4 @@ class ForecastSettings:
     seed: int = 0
     baseline: str | None = None
     beyond: bool = False
+    rules: SelectionRules | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..loss_laws import Interval
+from ..tables import SelectionRules
 from .conclusion import Conclusion, conclusions
 from .intervals import term_intervals
 from .joint_fit import JointFit, fit_joint
@@ -20,9 +21,6 @@ from .simulated_data import RivalCheck, against_rival
 from .survival import Check, Survival, checks_of, survivals
 from .terms import OWN_FLOOR, ordered
 from .tuning_gap import TunedFit, with_tuning_gap
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 SCHEMA = 1
 
@@ -75,6 +73,7 @@ class JointLaws:
         return {
             "schema": SCHEMA,
             "kind": "joint laws",
+            "reading": list(self.lattice.data.reading),
             "runs": len(self.lattice.data.y),
             "optimizers": list(self.lattice.data.names),
             "N0": self.lattice.data.size_unit,
@@ -119,9 +118,10 @@ class JointLaws:
 
 
 def analyse_runs(
-    table: DataFrame | RunData,
-    roles: Mapping[str, str] | None = None,
+    table: Any,
+    roles: Mapping[str, str | Sequence[str]] | None = None,
     *,
+    rules: SelectionRules | None = None,
     baseline: str | None = None,
     units: tuple[float | None, float | None] = (None, None),
     settings: JointSettings | None = None,
@@ -133,8 +133,9 @@ def analyse_runs(
     Where tokens follow the size, so that their exponents cannot be told apart, a law of size alone is fitted.
 
     Args:
-        table: a DataFrame with one row a run, or runs already read.
+        table: a path, a DataFrame with one row a run, or runs already read.
         roles: loss, size, tokens or optimizer to the name of its column, where the reader should not guess.
+        rules: what is done with rows of one optimizer, size and token count that differ.
         baseline: name of the optimizer with rho = 1 and d = 0: AdamW, Adam, SGD or the first.
         units: N0 and D0, where the constants are quoted; None for geometric means.
         settings: how many draws, and from which AICc a law is excluded.
@@ -146,7 +147,7 @@ def analyse_runs(
         InputError: a column is missing, a value is no positive number, or the runs are too few for any law.
     """
     settings = settings or JointSettings()
-    data = untied(runs_of(table, roles, baseline=baseline, units=units))
+    data = untied(runs_of(table, roles, rules=rules, baseline=baseline, units=units))
     lattice = fit_lattice(data, settings)
     best = lattice.best
     noise = replicate_noise(data)

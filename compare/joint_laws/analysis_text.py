@@ -28,7 +28,14 @@ def text_of(found: JointLaws) -> str:
     if data.tied:
         head += " Tokens follow the size, so exponents are along that path, with both growing."
     shared = ", ".join(f"{name} {_shown(value)}" for name, value in best.shared().items())
-    lines = [head, "", aligned(_laws(found)), "", f"{best.name}: {shared}; residual SD {best.sigma:.4f}"]
+    lines = [
+        *(f"{line}." for line in data.reading),
+        head,
+        "",
+        aligned(_laws(found)),
+        "",
+        f"{best.name}: {shared}; residual SD {best.sigma:.4f}",
+    ]
     if len(data.names) > 1 and best.terms:
         lines += ["", aligned(_terms(found))]
         if found.checks:

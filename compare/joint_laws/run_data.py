@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import InputError
-from ..tables import read_table
+from ..tables import SelectedRuns, SelectionRules, Table, read_table, select_runs, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -32,6 +32,7 @@ class RunData:
         size_unit: N0, at which rho_N is quoted.
         token_unit: D0, at which rho_D is quoted; None without tokens.
         tied: whether there were tokens that follow the size.
+        reading: how the table was read and which of its rows count, in sentences.
     """
 
     sizes: np.ndarray
@@ -42,6 +43,7 @@ class RunData:
     size_unit: float
     token_unit: float | None
     tied: bool = False
+    reading: tuple[str, ...] = ()
 
     @property
     def y(self) -> np.ndarray:
@@ -108,17 +110,21 @@ class RunData:
 
 
 def runs_of(
-    table: DataFrame | RunData,
-    roles: Mapping[str, str] | None = None,
+    table: Any,
+    roles: Mapping[str, str | Sequence[str]] | None = None,
     *,
+    rules: SelectionRules | None = None,
     baseline: str | None = None,
     units: tuple[float | None, float | None] = (None, None),
 ) -> RunData:
     """Runs from a table whose columns are named by their roles, or found by the reader of tables.
 
+    Rows that failed are left out, a history gives one row a run, and of a sweep the best counts, as in `fit`.
+
     Args:
-        table: one row a run; runs already read are given back as they are.
-        roles: role (loss, size, tokens, optimizer) to column.
+        table: a path, a DataFrame, a mapping of columns, or a `Table`; runs already read are given back as they are.
+        roles: role (loss, size, tokens, optimizer, by, ...) to column; values of "by" are told apart as optimizers are.
+        rules: what is done with rows of one optimizer, size and token count that differ.
         baseline: name of the optimizer that the others are held against: AdamW, Adam, SGD or the first.
         units: N0 and D0; None for the geometric mean of the runs.
 
@@ -126,20 +132,50 @@ def runs_of(
         The runs.
 
     Raises:
-        InputError: a column is missing or is as likely as another, or a value is no positive number.
+        InputError: a column is missing or is as likely as another, a value is no positive number, or rows may be
+            steps of one run as well as runs of different lengths.
     """
     if isinstance(table, RunData):
         return table
     read = read_table(table, dict(roles or {}))
-    return run_data(
-        read.frame,
-        loss=read.needed("loss"),
-        size=read.needed("size"),
-        tokens=read.one("tokens"),
-        optimizer=read.one("optimizer"),
-        baseline=baseline,
-        units=units,
+    runs = select_runs(read, rules)
+    if runs.histories and (rules is None or rules.take is None):
+        _refuse_two_readings(read, runs)
+    frame = runs.frame
+    labels = [
+        " / ".join(map(str, cells)) for cells in zip(*(frame[name] for name in ("@optimizer", *runs.by)), strict=True)
+    ]
+    return replace(
+        run_data(
+            frame.assign(**{"@label": labels}),
+            loss="@loss",
+            size="@size",
+            tokens=None if frame["@tokens"].isna().any() else "@tokens",
+            optimizer="@label" if runs.by or read.one("optimizer") else None,
+            baseline=baseline,
+            units=units,
+        ),
+        reading=_reading(read, runs),
     )
+
+
+def _refuse_two_readings(read: Table, runs: SelectedRuns) -> None:
+    """Refuse steps beside tokens where nothing says which rows are of one run."""
+    if read.one("tokens") is None or any(name in read.frame for name in read.roles.get("run", ())):
+        return
+    step = read.one("step") or read.one("tokens")
+    raise InputError(
+        f"{read.reading.source}: rows of one optimizer and size differ in {step} and tokens, and no column names the "
+        "run. If they are checkpoints of one run type --take last; if each row is a run of its own, --take every."
+    )
+
+
+def _reading(read: Table, runs: SelectedRuns) -> tuple[str, ...]:
+    """Columns that were taken, rows left out, and what was done with rows that differ."""
+    roles = ("loss", "size", "tokens", "compute", "optimizer", "by")
+    columns = ", ".join(f"{role} {shown(name)}" for role in roles for name in read.roles.get(role, ()))
+    left = [f"{count} rows {why} are left out" for why, count in runs.left_out.items()]
+    return (f"{shown(read.reading.source)}: {columns}", *read.reading.notes, *left, *runs.notes, *runs.edges)
 
 
 def untied(data: RunData) -> RunData:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ...errors import InputError
-from ..tables import read_table
+from ..tables import dropped_rows, read_table
 from ..text_table import aligned
 from .curve_fit import FIVE, CurveFit, CurveSettings, LossCurve, Score, fit_curves
 from .schedule import Schedule
@@ -173,10 +173,11 @@ class CurveTable:
 
 def fit_curve_table(
     table: Any,
-    roles: Mapping[str, str] | None = None,
+    roles: Mapping[str, Any] | None = None,
     *,
     train: Sequence[str] = (),
     warm_up: int = 0,
+    drop: Sequence[str] = (),
     settings: CurveSettings | None = None,
 ) -> CurveTable:
     """Fit the Multi-Power Law to every model of a table, and predict the schedules that were not fitted.
@@ -186,6 +187,7 @@ def fit_curve_table(
         roles: loss, step, rate, curve (the schedule) or size (the model) to the name of its column.
         train: schedules to fit; empty for all.
         warm_up: steps over which the rate rises from 0 before the first record.
+        drop: COLUMN or COLUMN=VALUE, rows to leave out.
         settings: Huber's delta, starts, and records a curve.
 
     Returns:
@@ -196,7 +198,7 @@ def fit_curve_table(
     """
     roles = dict(roles or {})
     read = read_table(table, {k: v for k, v in roles.items() if k in ("loss", "step")})
-    frame = read.frame
+    frame = read.frame[~dropped_rows(read, drop)]
     rate, curve, size = (_named(frame.columns, roles.get(k), k, tried) for k, tried in _TRIED.items())
     if rate is None or curve is None:
         lacking = "learning rate" if rate is None else "schedule's name"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .loss_table import LossTable as LossTable
     from .loss_table import read_lines as read_lines
     from .loss_table import read_losses as read_losses
+    from .loss_table import series_of as series_of
     from .loss_table import shown as shown
     from .result import LossFits as LossFits
     from .result import SeriesFit as SeriesFit
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from .solver import continuation as continuation
     from .solver import fit_all as fit_all
     from .solver import minimise as minimise
-    from .table_fits import fit as fit
     from .table_fits import fit_losses as fit_losses
 
 _HOMES = {
@@ -49,7 +49,6 @@ _HOMES = {
     "SeriesFit": "result",
     "SumOfPowers": "forms",
     "continuation": "solver",
-    "fit": "table_fits",
     "fit_all": "solver",
     "fit_law": "law_fit",
     "fit_losses": "table_fits",
@@ -60,6 +59,7 @@ _HOMES = {
     "profile_bounds": "intervals",
     "read_lines": "loss_table",
     "read_losses": "loss_table",
+    "series_of": "loss_table",
     "shown": "loss_table",
     "t_quantile": "intervals",
 }

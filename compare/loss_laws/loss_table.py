@@ -91,7 +91,7 @@ class LossTable:
         }
 
 
-def loss_table(table: Table, rules: SelectionRules | None = None) -> LossTable:
+def series_of(table: Table, rules: SelectionRules | None = None) -> LossTable:
     """The series of a table of runs.
 
     Args:
@@ -165,7 +165,7 @@ def read_losses(
         InputError: where the table cannot be used, with what to do.
     """
     table = read_table(source, roles_asked({"loss": loss, "size": size, "tokens": tokens}, by))
-    return loss_table(table, SelectionRules(best=best, drop=tuple(drop)))
+    return series_of(table, SelectionRules(best=best, drop=tuple(drop)))
 
 
 def roles_asked(named: Mapping[str, str | None], by: Sequence[str] = ()) -> dict[str, str | Sequence[str]]:

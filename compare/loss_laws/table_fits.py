@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ...errors import InputError
-from ..tables import SelectionRules, Table, read_table
 from . import forms as law_forms
 from .auto_fit import auto_pair, auto_series, told_difference, told_speedup
 from .caveats import difference_caveats, series_caveats
 from .exponent_choice import ExponentChoice, choose_exponents, shared_sizes
 from .form_gaps import PairForms
 from .law_fit import DELTAS, FormName, LawFit, Parameter, fit_law, fit_made
-from .loss_table import LossTable, Series, loss_table, shown
+from .loss_table import LossTable, Series, shown
 from .paired_difference import ExponentDifference, paired_difference, separate_difference
 from .result import LossFits, SeriesFit
 from .settings import SETTINGS, FitOptions
@@ -26,41 +23,6 @@ from .speedup import Speedup, speedup
 from .window import SubWindow, choose_window, refusal, reversal, sub_windows
 
 _USUAL = ("adamw", "adam", "sgd", "gd")  # baselines that are taken where none is named
-
-
-def fit(
-    source: Any,
-    form: FormName | Literal["auto"] = "auto",
-    *,
-    roles: Mapping[str, str | Sequence[str]] | str | Path | None = None,
-    rules: SelectionRules | None = None,
-    options: FitOptions | None = None,
-    **named: Any,
-) -> LossFits:
-    """Read a table of runs, fit a law to each series and compare the optimizers in it.
-
-        L = A N^-alpha,   L = E + A N^-alpha,   one break with and without E,   L = E + A N^-alpha + B D^-beta
-
-    Args:
-        source: a path, "-", a DataFrame, an xarray Dataset or a mapping of columns; or a `Table` that was read.
-        form: a form, or "auto": all of them, and only what every form that the data do not exclude agrees on.
-        roles: role to column, or a TOML file with them, where they should not be found.
-        rules: what is done with rows of one optimizer and size that differ.
-        options: what else is asked of the fit.
-        **named: fields of `FitOptions`, such as draws=0 or floor=1.6.
-
-    Returns:
-        A law for each series, differences, speed-ups, how the table was read, and a verdict.
-
-    Raises:
-        InputError: where the table or the request cannot be used, with what to do.
-
-    >>> runs = {"params": [1e6, 2e6, 4e6, 8e6], "val_loss": [4.0, 3.8, 3.61, 3.43]}
-    >>> print(fit(runs, "power", draws=0).fits[0].fit.form)
-    power
-    """
-    table = source if isinstance(source, Table) else read_table(source, roles)
-    return fit_losses(loss_table(table, rules), form, options, **named)
 
 
 def fit_losses(

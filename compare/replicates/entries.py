@@ -7,7 +7,7 @@ are compared by their mean losses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,7 @@ from scipy.special import stdtr
 from scipy.stats import studentized_range
 
 from ...errors import InputError
-from ..tables import read_table
+from ..tables import Table, dropped_rows, read_table
 from ..text_table import aligned
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 LEVEL = 0.95
 _FEWEST = 2
+_ENTRIES = ("entry", "group", "method", "config", "configuration", "submission", "recipe", "variant", "setting")
 By = Literal["steps", "loss"]
 
 
@@ -140,19 +141,21 @@ class Replicates:
 
 
 def compare_replicates(
-    table: DataFrame,
-    roles: Mapping[str, str] | None = None,
+    table: Any,
+    roles: Mapping[str, str | Sequence[str]] | None = None,
     *,
     entry: str | None = None,
     target: float | None = None,
+    drop: Sequence[str] = (),
 ) -> Replicates:
     """Compare entries that have several runs each.
 
     Args:
-        table: a DataFrame with one row a run.
+        table: a path or a DataFrame with one row a run; of a history the last row of each run counts.
         roles: loss or step to the name of its column, where the reader should not guess.
-        entry: column of the entries; None for that of the optimizer.
+        entry: column of the entries; None for that of the optimizer, or one called entry, group, method or the like.
         target: loss at which steps are compared; needed where entries stop at different steps.
+        drop: COLUMN or COLUMN=VALUE, rows to leave out.
 
     Returns:
         The entries in order, with what holds.
@@ -161,13 +164,10 @@ def compare_replicates(
         InputError: no column names the entries, no entry has two runs, or steps differ and there is no target.
     """
     read = read_table(table, dict(roles or {}))
-    name = entry or read.one("optimizer")
-    frame = read.frame
-    if name is None or name not in frame.columns:
-        raise InputError(f"No column names the entries; name it with --entry (there are {', '.join(frame.columns)}).")
+    frame, name = _rows(read, entry, drop)
+    step = read.one("step")
     losses = np.asarray(frame[read.needed("loss")], float)
     labels = np.array([str(v) for v in frame[name]])
-    step = read.one("step")
     steps = np.full(len(losses), np.nan) if step is None else np.asarray(frame[step], float)
     if not np.all(np.isfinite(losses)):
         raise InputError("Some runs have no finite loss; drop them first.")
@@ -195,6 +195,19 @@ def compare_replicates(
         return Replicates("loss", None, _by_loss(groups, noise, dof), noise, dof, shown, single)
     widest = noise if np.isnan(shown[2]) else max(noise, shown[2])
     return Replicates("steps", target, _by_steps(groups, target, widest, dof), noise, dof, shown, single)
+
+
+def _rows(read: Table, entry: str | None, drop: Sequence[str]) -> tuple[DataFrame, str]:
+    """The rows that count, and the column of the entries."""
+    frame = read.frame[~dropped_rows(read, drop)]
+    named = next((str(each) for each in frame.columns if str(each).lower() in _ENTRIES), None)
+    name = entry or read.one("optimizer") or named
+    if name is None or name not in frame.columns:
+        raise InputError(f"No column names the entries; name it with --entry (there are {', '.join(frame.columns)}).")
+    step = read.one("step")
+    if step is not None and (runs := [each for each in read.roles.get("run", ()) if each in frame]):
+        frame = frame.sort_values(step, kind="stable").groupby([name, *runs], sort=False).tail(1).sort_index()
+    return frame, name
 
 
 def _same(steps: np.ndarray, at: float) -> np.ndarray:

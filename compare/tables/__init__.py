@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .roles import shown as shown
     from .run_selection import SelectedRuns as SelectedRuns
     from .run_selection import SelectionRules as SelectionRules
+    from .run_selection import dropped_rows as dropped_rows
     from .run_selection import merged_values as merged_values
     from .run_selection import select_runs as select_runs
     from .run_selection import texts as texts
@@ -41,6 +42,7 @@ _HOMES = {
     "TableSettings": "settings",
     "assign_roles": "roles",
     "number_in": "cell_numbers",
+    "dropped_rows": "run_selection",
     "merged_values": "run_selection",
     "read_frame": "table_files",
     "read_roles": "role_file",

@@ -18,7 +18,7 @@ from .roles import shown
 from .settings import SETTINGS
 from .table import Table
 
-Take = Literal["last", "lowest"]
+Take = Literal["last", "lowest", "every"]
 _FAILED = {"crashed", "failed", "killed", "running", "preempted", "preempting", "diverged", "cancelled", "canceled",
            "timeout", "pending", "error", "aborted"}  # fmt: skip
 
@@ -30,13 +30,14 @@ class SelectionRules:
     Attributes:
         best: rows of one optimizer, size and token count are a sweep, of which the lowest loss counts, whatever they
             differ in.
-        take: of a history, its last step or its lowest loss.
+        take: of a history, its last step, its lowest loss, or every row, as laws fitted along runs count them; None
+            for the last step, where a law in tokens asks if the rows may be runs of different lengths.
         drop: COLUMN or COLUMN=VALUE, left out.
         keep_outliers: diverged replicates count.
     """
 
     best: bool = False
-    take: Take = "last"
+    take: Take | None = None
     drop: tuple[str, ...] = ()
     keep_outliers: bool = False
 
@@ -56,6 +57,7 @@ class SelectedRuns:
         swept: whether a best was taken.
         tokens_vary: runs of one size have more than one token count.
         rows: that could be used.
+        histories: rows were taken for steps of one run.
     """
 
     frame: pd.DataFrame
@@ -67,6 +69,7 @@ class SelectedRuns:
     swept: bool = False
     tokens_vary: bool = False
     rows: int = 0
+    histories: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -95,7 +98,8 @@ def select_runs(table: Table, rules: SelectionRules | None = None) -> SelectedRu
     frame["@size"], merged = merged_values(given, SETTINGS.same)
     frame["@size given"] = given
     notes = ["sizes that differ by less than .1 % are one"] if merged else []
-    frame, told = _last_steps(table, frame, by, rules.take)
+    frame, told = _last_steps(table, frame, by, rules.take or "last")
+    rows_of_histories = bool(told)
     notes += told
     frame, vary, told = _with_tokens(table, frame, by)
     notes += told
@@ -116,23 +120,51 @@ def select_runs(table: Table, rules: SelectionRules | None = None) -> SelectedRu
     if swept:
         frame = _best(frame, [] if rules.best else hypers)
         edges = _edges(whole, frame, hypers, by)
-        tried = (
-            whole.groupby("@cell").size()
-            if rules.best
-            else whole.drop_duplicates(["@cell", *hypers]).groupby("@cell").size()
-        )
-        notes.append(
-            f"best of a sweep over {', '.join(map(shown, hypers)) or 'rows of one size'} ({_span(tried)} a size): "
-            "the lowest of several losses is below what a repeat would give"
-        )
+        notes.append(_told_sweep(whole, hypers, rules.best))
     repeats = frame.groupby("@cell").size()
     if repeats.max() > 1:
         over = f" over {', '.join(map(shown, seeds))}" if seeds else ""
         notes.append(f"replicates{over}: the mean of {_span(repeats)} rows at each size")
     marks = tuple(name for name in table.roles.get("mark", ()) if name in frame)
     return SelectedRuns(
-        frame.reset_index(drop=True), by, marks, left_out, tuple(notes), tuple(edges), swept, vary, rows
-    )
+        frame.reset_index(drop=True), by, marks, left_out, tuple(notes), tuple(edges), swept, vary, rows,
+        rows_of_histories,
+    )  # fmt: skip
+
+
+def dropped_rows(table: Table, rules: Sequence[str]) -> np.ndarray:
+    """Which rows are left out by COLUMN=VALUE, or by COLUMN where it is 1.
+
+    Args:
+        table: as `read_table` gives it.
+        rules: as typed.
+
+    Returns:
+        Shape (rows,), true where a row is left out.
+
+    Raises:
+        InputError: a rule names no column, or compares numbers with what is none.
+
+    >>> from optscaling.compare.tables import read_table
+    >>> runs = read_table({"params": [1e6, 2e6], "loss": [3.0, 2.5], "optimizer": ["adam", "lion"]})
+    >>> dropped_rows(runs, ["optimizer=lion"])
+    array([False,  True])
+    """
+    frame = table.frame
+    gone = np.zeros(len(frame), bool)
+    for rule in rules:
+        name, _, value = rule.partition("=")
+        if name not in frame:
+            listed = ", ".join(shown(str(each), 30) for each in frame.columns[:20])
+            raise InputError(f"{table.reading.source} has no column '{shown(name)}' for --drop; there are {listed}.")
+        wanted = value or "1"
+        if frame[name].dtype.kind == "f":
+            try:
+                wanted = texts(pd.Series([float(wanted)]))[0]
+            except ValueError:
+                raise InputError(f"--drop {shown(rule)}: column '{shown(name)}' holds numbers, not that.") from None
+        gone |= (texts(frame[name]) == wanted).to_numpy()
+    return gone
 
 
 def merged_values(values: np.ndarray, same: float) -> tuple[np.ndarray, bool]:
@@ -180,11 +212,7 @@ def _standing(
             left_out[why] = left_out.get(why, 0) + count
         np.logical_and(keep, ~where, out=keep)
 
-    for rule in rules.drop:
-        name, _, value = rule.partition("=")
-        if name not in frame:
-            raise InputError(f"{table.reading.source} has no column '{shown(name)}' for --drop.")
-        leave((texts(frame[name]) == texts(pd.Series([value or "1"]))[0]).to_numpy(), "dropped as asked")
+    leave(dropped_rows(table, rules.drop), "dropped as asked")
     state = table.column("state")
     if state is not None:
         bad = state.astype(str).str.lower().str.strip().isin(_FAILED).to_numpy()
@@ -237,6 +265,9 @@ def _last_steps(table: Table, frame: pd.DataFrame, by: tuple[str, ...], take: Ta
     made = pd.DataFrame({"place": place, "step": values, "loss": frame["@loss"].to_numpy()})
     if made.groupby("place")["step"].nunique().max() < 2:
         return frame, []
+    if take == "every":
+        count = f"{len(frame)} rows are histories of {made['place'].nunique()} runs: each row counts as asked"
+        return frame, [f"{count}, though rows of one run deviate together"]
     order = made.sort_values(["step"] if take == "last" else ["loss"], ascending=take == "last", kind="stable")
     kept = order.index[~order["place"].duplicated(keep="last" if take == "last" else "first")].sort_values()
     last = made.loc[kept, "step"]
@@ -358,6 +389,15 @@ def _best(frame: pd.DataFrame, hypers: list[str]) -> pd.DataFrame:
     rows = frame[mean == lowest]
     first = setting[rows.index].groupby(rows["@cell"]).transform("first")
     return rows[setting[rows.index] == first].reset_index(drop=True)
+
+
+def _told_sweep(whole: pd.DataFrame, hypers: list[str], every: bool) -> str:
+    """What the best was taken of."""
+    tried = (whole if every else whole.drop_duplicates(["@cell", *hypers])).groupby("@cell").size()
+    return (
+        f"best of a sweep over {', '.join(map(shown, hypers)) or 'rows of one size'} ({_span(tried)} a size): "
+        "the lowest of several losses is below what a repeat would give"
+    )
 
 
 def _edges(whole: pd.DataFrame, best: pd.DataFrame, hypers: list[str], by: tuple[str, ...]) -> list[str]:

@@ -106,7 +106,7 @@ def read_table(
 
     Args:
         source: a path (csv, tsv, JSON, JSON lines, markdown, parquet), "-" for standard input, a pandas DataFrame, an
-            xarray Dataset or a mapping of columns.
+            xarray Dataset or a mapping of columns; a table that was read is given back as it is.
         roles: role to column or columns, for those that are known; or a TOML file with them.
         decimal: the decimal mark, where the text cannot tell.
         progress: called with the share read and a label.
@@ -121,6 +121,8 @@ def read_table(
     >>> table.one("size"), table.one("loss"), table.one("optimizer")
     ('params', 'val_loss', 'optimizer')
     """
+    if isinstance(source, Table):
+        return source
     asked = read_roles(roles) if isinstance(roles, str | Path) else roles
     frame, name, written = read_frame(source, decimal=decimal, progress=progress)
     if not len(frame):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from .compare.audits import audit as audit
     from .compare.diagnosis import diagnose as diagnose
     from .compare.exponent_fit import fit_exponent as fit_exponent
+    from .compare.fits import fit as fit
     from .compare.forecasts import forecast as forecast
     from .compare.forecasts import plan as plan
-    from .compare.loss_laws import fit as fit
     from .compare.report import write_report as write_report
     from .errors import InputError as InputError
     from .networks.measurement import measure as measure
@@ -45,7 +45,7 @@ _HOMES = {
     "best_stop": "theory.thresholds",
     "derive": "theory.derivations",
     "diagnose": "compare.diagnosis",
-    "fit": "compare.loss_laws",
+    "fit": "compare.fits",
     "fit_exponent": "compare.exponent_fit",
     "forecast": "compare.forecasts",
     "load_experiment": "theory.experiments",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optscaling.compare.loss_laws import fit
+from optscaling.compare.fits import fit
 from optscaling.compare.tables import read_table
 from optscaling.errors import InputError
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optscaling.compare.loss_laws import LossFits, fit
+from optscaling.compare.fits import fit
+from optscaling.compare.loss_laws import LossFits
 from optscaling.compare.tables import read_table
 from optscaling.errors import InputError
 

@@ -50,6 +50,7 @@ FLOORS = {
     "compare/loss_curves": 3,
     "compare/forecasts": 5,
     "compare/audits": 5,
+    "compare/fits": 5,
     "compare/replicates": 3,
     "compare/figures": 7,
     "compare/law_figures": 8,
