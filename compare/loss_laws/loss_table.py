@@ -122,7 +122,8 @@ def series_of(table: Table, rules: SelectionRules | None = None) -> LossTable:
             )
         )
     left = [f"{count} rows {why} are left out." for why, count in runs.left_out.items()]
-    told = [f"{note[0].upper()}{note[1:]}." for note in runs.notes]
+    mixed = ["runs of one size differ in tokens: a law in size alone mixes them"] if runs.tokens_vary else []
+    told = [f"{note[0].upper()}{note[1:]}." for note in (*runs.notes, *mixed)]
     return LossTable(
         source=table.reading.source,
         series=tuple(series),

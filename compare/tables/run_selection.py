@@ -124,7 +124,7 @@ def select_runs(table: Table, rules: SelectionRules | None = None) -> SelectedRu
     repeats = frame.groupby("@cell").size()
     if repeats.max() > 1:
         over = f" over {', '.join(map(shown, seeds))}" if seeds else ""
-        notes.append(f"replicates{over}: the mean of {_span(repeats)} rows at each size")
+        notes.append(f"replicates{over}: {_span(repeats)} rows at each size, which count together")
     marks = tuple(name for name in table.roles.get("mark", ()) if name in frame)
     return SelectedRuns(
         frame.reset_index(drop=True), by, marks, left_out, tuple(notes), tuple(edges), swept, vary, rows,
@@ -307,7 +307,6 @@ def _with_tokens(table: Table, frame: pd.DataFrame, by: tuple[str, ...]) -> tupl
         frame["@tokens"] = np.nan
     if vary:
         frame["@token cell"] = np.round(np.log(merged_values(values, SETTINGS.same_tokens)[0]), 9)
-        notes.append("runs of one size differ in tokens: a law in size alone mixes them")
     elif column is not None and bool((spread["max"] > spread["min"]).any()):
         notes.append("token counts of one size that differ by less than 1 % are one")
     return frame, vary, notes
